@@ -1,0 +1,309 @@
+"""Rows of the table that work number by number: arithmetic, comparisons, functions of one variable."""
+
+import numpy as np
+
+from minigrad.engine import primitive
+
+# ---- arithmetic -----------------------------------------------------------------------------------------------------
+
+
+@primitive(np.add)
+def add(x, y):
+    """x + y, elementwise, with broadcasting."""
+    return np.add(x, y)
+
+
+add.defvjp(lambda g, out, x, y: g,
+           lambda g, out, x, y: g)  # fmt: skip
+
+
+@primitive(np.subtract)
+def sub(x, y):
+    """x - y, elementwise, with broadcasting."""
+    return np.subtract(x, y)
+
+
+sub.defvjp(lambda g, out, x, y: g,
+           lambda g, out, x, y: -g)  # fmt: skip
+
+
+@primitive(np.multiply)
+def mul(x, y):
+    """x * y, elementwise, with broadcasting."""
+    return np.multiply(x, y)
+
+
+mul.defvjp(lambda g, out, x, y: g * y,
+           lambda g, out, x, y: g * x)  # fmt: skip
+
+
+@primitive(np.true_divide)
+def div(x, y):
+    """x / y, elementwise, with broadcasting."""
+    return np.true_divide(x, y)
+
+
+div.defvjp(lambda g, out, x, y: g / y,
+           lambda g, out, x, y: -g * x / y**2)  # fmt: skip
+
+
+@primitive(np.negative)
+def neg(x):
+    """-x."""
+    return np.negative(x)
+
+
+neg.defvjp(lambda g, out, x: -g)
+
+
+@primitive(np.power)
+def power(x, y):
+    """x to the power y, elementwise. The slope in x at y = 0 is 0, also at x = 0; the slope in y at x = 0 is 0."""
+    return np.power(x, y)
+
+
+power.defvjp(lambda g, out, x, y: g * y * np.power(x, np.where(y == 0, 1, y - 1)),
+             lambda g, out, x, y: g * out * np.log(np.where(x == 0, 1, x)))  # fmt: skip
+
+
+@primitive(np.remainder)
+def remainder(x, y):
+    """x modulo y, with the sign of y, as Python's % does."""
+    return np.remainder(x, y)
+
+
+remainder.defvjp(lambda g, out, x, y: g,
+                 lambda g, out, x, y: -g * np.floor_divide(x, y))  # fmt: skip
+
+# ---- functions of one variable --------------------------------------------------------------------------------------
+
+
+@primitive(np.exp)
+def exp(x):
+    """e to the power x."""
+    return np.exp(x)
+
+
+exp.defvjp(lambda g, out, x: g * out)
+
+
+@primitive(np.expm1)
+def expm1(x):
+    """exp(x) - 1, exact for small x."""
+    return np.expm1(x)
+
+
+expm1.defvjp(lambda g, out, x: g * (out + 1))
+
+
+@primitive(np.log)
+def log(x):
+    """The natural logarithm of x."""
+    return np.log(x)
+
+
+log.defvjp(lambda g, out, x: g / x)
+
+
+@primitive(np.log1p)
+def log1p(x):
+    """log(1 + x), exact for small x."""
+    return np.log1p(x)
+
+
+log1p.defvjp(lambda g, out, x: g / (1 + x))
+
+
+@primitive(np.sqrt)
+def sqrt(x):
+    """The square root of x; its slope at 0 is infinite."""
+    return np.sqrt(x)
+
+
+sqrt.defvjp(lambda g, out, x: g / (2 * out))
+
+
+@primitive(np.square)
+def square(x):
+    """x squared."""
+    return np.square(x)
+
+
+square.defvjp(lambda g, out, x: g * 2 * x)
+
+
+@primitive(np.abs)
+def abs(x):
+    """The absolute value of x; its slope at 0 is 0."""
+    return np.abs(x)
+
+
+abs.defvjp(lambda g, out, x: g * np.sign(x))
+
+
+@primitive(np.sin)
+def sin(x):
+    """The sine of x, in radians."""
+    return np.sin(x)
+
+
+sin.defvjp(lambda g, out, x: g * np.cos(x))
+
+
+@primitive(np.cos)
+def cos(x):
+    """The cosine of x, in radians."""
+    return np.cos(x)
+
+
+cos.defvjp(lambda g, out, x: -g * np.sin(x))
+
+
+@primitive(np.tanh)
+def tanh(x):
+    """The hyperbolic tangent of x, in (-1, 1)."""
+    return np.tanh(x)
+
+
+tanh.defvjp(lambda g, out, x: g * (1 - out * out))
+
+
+@primitive()
+def sigmoid(x):
+    """1 / (1 + exp(-x)), in (0, 1), without overflow: only exp of negative numbers is taken."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+sigmoid.defvjp(lambda g, out, x: g * out * (1 - out))
+
+
+@primitive()
+def relu(x):
+    """x where it is positive, else 0; its slope at 0 is 0."""
+    return np.maximum(x, 0)
+
+
+relu.defvjp(lambda g, out, x: g * (out > 0))
+
+# ---- choices --------------------------------------------------------------------------------------------------------
+
+
+@primitive(np.maximum)
+def maximum(x, y):
+    """The larger of x and y; where they are equal each gets half of the gradient."""
+    return np.maximum(x, y)
+
+
+maximum.defvjp(lambda g, out, x, y: g * ((x > y) + 0.5 * (x == y)),
+               lambda g, out, x, y: g * ((x < y) + 0.5 * (x == y)))  # fmt: skip
+
+
+@primitive(np.minimum)
+def minimum(x, y):
+    """The smaller of x and y; where they are equal each gets half of the gradient."""
+    return np.minimum(x, y)
+
+
+minimum.defvjp(lambda g, out, x, y: g * ((x < y) + 0.5 * (x == y)),
+               lambda g, out, x, y: g * ((x > y) + 0.5 * (x == y)))  # fmt: skip
+
+
+@primitive(np.where)
+def where(condition, x, y):
+    """x where condition is true, else y."""
+    return np.where(condition, x, y)
+
+
+where.defvjp(None,
+             lambda g, out, condition, x, y: np.where(condition, g, 0),
+             lambda g, out, condition, x, y: np.where(condition, 0, g))  # fmt: skip
+
+
+@primitive(np.copy)
+def clone(x):
+    """A copy of x in memory of its own."""
+    return np.copy(x)
+
+
+clone.defvjp(lambda g, out, x: g)
+
+# ---- constants: flat almost everywhere, so they have no derivative ---------------------------------------------------
+
+
+@primitive(np.sign)
+def sign(x):
+    """-1, 0 or 1. Constant almost everywhere: no derivative."""
+    return np.sign(x)
+
+
+@primitive(np.floor_divide)
+def floor_divide(x, y):
+    """The largest integer not above x / y. No derivative."""
+    return np.floor_divide(x, y)
+
+
+@primitive(np.equal)
+def eq(x, y):
+    """Whether x equals y, elementwise."""
+    return np.equal(x, y)
+
+
+@primitive(np.not_equal)
+def ne(x, y):
+    """Whether x differs from y, elementwise."""
+    return np.not_equal(x, y)
+
+
+@primitive(np.less)
+def lt(x, y):
+    """Whether x is less than y, elementwise."""
+    return np.less(x, y)
+
+
+@primitive(np.less_equal)
+def le(x, y):
+    """Whether x is at most y, elementwise."""
+    return np.less_equal(x, y)
+
+
+@primitive(np.greater)
+def gt(x, y):
+    """Whether x is greater than y, elementwise."""
+    return np.greater(x, y)
+
+
+@primitive(np.greater_equal)
+def ge(x, y):
+    """Whether x is at least y, elementwise."""
+    return np.greater_equal(x, y)
+
+
+@primitive(np.logical_and)
+def logical_and(x, y):
+    """Whether x and y are both true (non-zero), elementwise."""
+    return np.logical_and(x, y)
+
+
+@primitive(np.logical_or)
+def logical_or(x, y):
+    """Whether x or y is true (non-zero), elementwise."""
+    return np.logical_or(x, y)
+
+
+@primitive(np.logical_not)
+def logical_not(x):
+    """Whether x is false (zero), elementwise."""
+    return np.logical_not(x)
+
+
+@primitive(np.isfinite)
+def isfinite(x):
+    """Whether x is neither infinite nor NaN, elementwise."""
+    return np.isfinite(x)
+
+
+@primitive(np.isnan)
+def isnan(x):
+    """Whether x is NaN, elementwise."""
+    return np.isnan(x)

@@ -1,0 +1,58 @@
+"""Losses in one step, where the textbook formula would overflow or round to nothing."""
+
+import math
+
+import numpy as np
+
+from minigrad.engine import primitive
+from minigrad.ops.elementwise import sigmoid
+from minigrad.ops.reduce import softmax
+
+TINY = math.exp(-100)
+
+
+@primitive()
+def cross_entropy_from_logits(logits, *, target):
+    """-log softmax(logits)[target] along the last axis, in nats. logits (…, C), target (…) of class indices."""
+    z = logits - np.max(logits, axis=-1, keepdims=True)
+    chosen = np.take_along_axis(z, target[..., None], axis=-1)[..., 0]
+    return np.log(np.add.reduce(np.exp(z), axis=-1)) - chosen
+
+
+cross_entropy_from_logits.defvjp(
+    lambda g, out, logits, target: g[..., None] * (softmax(logits, axis=-1) - _one_hot(target, logits)))  # fmt: skip
+
+
+def _one_hot(target, logits):
+    """1 at each row's target class, 0 elsewhere, in the shape of logits."""
+    return np.asarray(target[..., None] == np.arange(logits.shape[-1]), logits.dtype)
+
+
+@primitive()
+def binary_cross_entropy_from_logits(logits, target):
+    """-target log p - (1 - target) log(1 - p) with p = sigmoid(logits), in nats, finite for any finite logits."""
+    return np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+
+
+binary_cross_entropy_from_logits.defvjp(lambda g, out, logits, target: g * (sigmoid(logits) - target),
+                                        lambda g, out, logits, target: -g * logits)  # fmt: skip
+
+
+@primitive()
+def binary_cross_entropy(p, target):
+    """-target log p - (1 - target) log(1 - p), in nats; each log is cut off at -100, as in PyTorch."""
+    return -target * _log(p) - (1 - target) * _log1m(p)
+
+
+binary_cross_entropy.defvjp(lambda g, out, p, target: g * (p - target) / np.maximum(p * (1 - p), 1e-12),
+                            lambda g, out, p, target: g * (_log1m(p) - _log(p)))  # fmt: skip
+
+
+def _log(p):
+    """log p, but -100 where it would be less; 0 stays finite, in the derivative too."""
+    return np.where(p > TINY, np.log(np.where(p > TINY, p, 1)), -100)
+
+
+def _log1m(p):
+    """log(1 - p), but -100 where it would be less."""
+    return np.where(p < 1, np.log1p(-np.where(p < 1, p, 0)), -100)

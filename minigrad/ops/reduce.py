@@ -1,0 +1,143 @@
+"""Rows of the table that summarise axes: sums, means, extremes, and the softmax family."""
+
+import math
+
+import numpy as np
+
+from minigrad.engine import primitive
+
+
+def _reduced(shape, axis):
+    """The axes of shape that axis means, counted from the front."""
+    if axis is None:
+        return range(len(shape))
+    return [a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))]
+
+
+def _kept(g, shape, axis, keepdims):
+    """g with the reduced axes put back as size 1, so that it broadcasts against an input of that shape."""
+    if keepdims or g.ndim == len(shape):
+        return g
+    gone = _reduced(shape, axis)
+    return np.reshape(g, tuple(1 if i in gone else n for i, n in enumerate(shape)))
+
+
+def _count(shape, axis):
+    """How many numbers are reduced into one."""
+    return math.prod(shape[a] for a in _reduced(shape, axis))
+
+
+@primitive()
+def sum(x, *, axis=None, keepdims=False):
+    """The sum over axis, or over everything."""
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+sum.defvjp(lambda g, out, x, axis=None, keepdims=False: np.broadcast_to(_kept(g, x.shape, axis, keepdims), x.shape))
+
+
+@primitive()
+def mean(x, *, axis=None, keepdims=False):
+    """The average over axis, or over everything; NaN of nothing."""
+    return np.true_divide(
+        np.add.reduce(x, axis=axis, keepdims=keepdims), _count(x.shape, axis) or math.nan, dtype=x.dtype
+    )
+
+
+mean.defvjp(lambda g, out, x, axis=None, keepdims=False:
+            np.broadcast_to(_kept(g, x.shape, axis, keepdims) / _count(x.shape, axis), x.shape))  # fmt: skip
+
+
+@primitive()
+def amax(x, *, axis=None, keepdims=False):
+    """The largest value over axis; equal largest ones share the gradient evenly."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+amax.defvjp(lambda g, out, x, axis=None, keepdims=False:
+            _shared(_kept(g, x.shape, axis, keepdims), x == _kept(out, x.shape, axis, keepdims), axis))  # fmt: skip
+
+
+@primitive()
+def amin(x, *, axis=None, keepdims=False):
+    """The smallest value over axis; equal smallest ones share the gradient evenly."""
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+amin.defvjp(lambda g, out, x, axis=None, keepdims=False:
+            _shared(_kept(g, x.shape, axis, keepdims), x == _kept(out, x.shape, axis, keepdims), axis))  # fmt: skip
+
+
+def _shared(g, chosen, axis):
+    return g * chosen / np.sum(chosen, axis=axis, keepdims=True)
+
+
+@primitive()
+def std(x, *, axis=None, correction=1, keepdims=False):
+    """The standard deviation over axis, dividing by n - correction; its slope is taken as 0 where it is 0."""
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+std.defvjp(lambda g, out, x, axis=None, correction=1, keepdims=False:
+           _kept(g, x.shape, axis, keepdims) * (x - np.mean(x, axis=axis, keepdims=True))
+           / ((_count(x.shape, axis) - correction) * _kept(np.where(out == 0, 1, out), x.shape, axis, keepdims)))  # fmt: skip
+
+
+@primitive()
+def logsumexp(x, *, axis=None, keepdims=False):
+    """log of the sum of exp(x) over axis, without overflow."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
+    out = np.log(total, where=total > 0, out=np.full_like(total, -np.inf)) + top
+    return out if keepdims else np.squeeze(out, axis=axis)
+
+
+logsumexp.defvjp(lambda g, out, x, axis=None, keepdims=False:
+                 _kept(g, x.shape, axis, keepdims) * np.exp(x - _kept(out, x.shape, axis, keepdims)))  # fmt: skip
+
+
+@primitive()
+def softmax(x, *, axis):
+    """exp(x) / sum(exp(x)) along axis: positive numbers that sum to 1."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+softmax.defvjp(lambda g, out, x, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+
+
+@primitive()
+def log_softmax(x, *, axis):
+    """log of softmax(x) along axis, exact where softmax itself would round to 0."""
+    x = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=True))
+
+
+log_softmax.defvjp(lambda g, out, x, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+
+# ---- constants: integers and truth values have no derivative ---------------------------------------------------------
+
+
+@primitive()
+def argmax(x, *, axis=None, keepdims=False):
+    """The index of the first largest value along axis, or in the flattened array."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def argmin(x, *, axis=None, keepdims=False):
+    """The index of the first smallest value along axis, or in the flattened array."""
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def all(x, *, axis=None, keepdims=False):
+    """Whether everything along axis is true (non-zero)."""
+    return np.all(x, axis=axis, keepdims=keepdims)
+
+
+@primitive()
+def any(x, *, axis=None, keepdims=False):
+    """Whether something along axis is true (non-zero)."""
+    return np.any(x, axis=axis, keepdims=keepdims)

@@ -1,0 +1,577 @@
+"""Tensor: an array that records what is done to it. Its operators and methods are the functions themselves."""
+
+import difflib
+import operator
+
+import numpy as np
+
+from minigrad import functions
+from minigrad.dtypes import KINDS, RANK, Default
+from minigrad.engine import NUMPY, Variable, astype, backward, mode, wrap
+from minigrad.errors import signature_of
+from minigrad.memory import log
+from minigrad.ops import shape
+
+
+def reflected(function):
+    """The operator with its operands swapped: what `2 - x` calls."""
+
+    def swapped(self, other):
+        return function(other, self)
+
+    swapped.__name__, swapped.__doc__ = function.__name__, f"{function.__name__}(other, self)."
+    return swapped
+
+
+def comparison(function):
+    """A comparison that leaves what is no number or array (None, a string) to Python."""
+
+    def compare(self, other):
+        known = isinstance(other, Variable | np.ndarray | np.generic | int | float)
+        return function(self, other) if known else NotImplemented
+
+    compare.__name__, compare.__doc__ = function.__name__, function.__doc__
+    return compare
+
+
+def in_place(function):
+    """x += y: writes when nothing is tracked; otherwise x becomes x + y, unless x is a leaf the user made."""
+
+    def update(self, other):
+        if not mode.recording or not (self.tracked or (isinstance(other, Variable) and other.tracked)):
+            write(self, function(self, other), function.__name__)
+            return self
+        if self.tracked and self.node is None:
+            raise RuntimeError(
+                f"{function.__name__}: {signature_of(self)} is a leaf that requires grad, so it cannot change in place "
+                "while operations are recorded; update it inside no_grad(), or compute a new tensor"
+            )
+        return function(self, other)
+
+    update.__name__ = function.__name__
+    update.__doc__ = f"In place when nothing is tracked; on a computed tensor, self = {function.__name__}(self, other)."
+    return update
+
+
+def underscore(name, function):
+    """A PyTorch method that writes: add_, zero_, … It refuses while what it touches is being tracked."""
+
+    def method(self, *args, **kwargs):
+        refuse_tracked_write(name, self, *args)
+        write(self, function(self, *args, **kwargs), name)
+        return self
+
+    method.__name__, method.__doc__ = name, f"{name[:-1]}, written into this tensor. Raises RuntimeError when tracked."
+    return method
+
+
+def refuse_tracked_write(name, *tensors):
+    """Raise RuntimeError if one of tensors is tracked and operations are being recorded."""
+    for x in tensors:
+        if mode.recording and isinstance(x, Variable) and x.tracked:
+            raise RuntimeError(
+                f"{name}: writing would change {signature_of(x)} behind the record, because it requires grad; "
+                "do it inside no_grad(), or use an operation that returns a new tensor"
+            )
+
+
+def write(x, values, name):
+    """Overwrite x's numbers, and say so in the log."""
+    values = values.array if isinstance(values, Variable) else np.asarray(values)
+    if RANK[values.dtype.kind] > RANK[x.array.dtype.kind]:
+        raise TypeError(f"{name}: {signature_of(x)} cannot hold the result, which is {values.dtype}; convert it first")
+    try:
+        x.array[...] = values
+    except ValueError as error:
+        raise ValueError(f"{name}: cannot write shape {values.shape} into {signature_of(x)}: {error}") from None
+    log.note(x.array)
+
+
+def _plain(index):
+    """An index with arrays of its own for tensors and lists, so that nothing can change it later."""
+    if isinstance(index, tuple):
+        return tuple(map(_plain, index))
+    if isinstance(index, list | np.ndarray):
+        return np.array(index, dtype=None if len(index) else np.int64)
+    if isinstance(index, Variable):
+        if index.array.dtype.kind not in "bui":
+            raise IndexError(f"index: a tensor used as an index must hold integers or bools, not {index.array.dtype}")
+        return np.array(index.array) if index.ndim or index.array.dtype.kind == "b" else index.array.item()
+    return index
+
+
+def _both_bool(function, sign, x, y):
+    for operand in (x, y):
+        if np.asarray(getattr(operand, "array", operand)).dtype.kind != "b":
+            raise TypeError(f"{sign}: both sides must be bool tensors, but one is {signature_of(operand)}")
+    return function(x, y)
+
+
+def _dispatch(function, args, kwargs):
+    """What NumPy calls when one of its functions is given a Tensor: ours, or a refusal, never a cut graph."""
+    ours = NUMPY.get(function)
+    if ours is None:
+        near = difflib.get_close_matches(function.__name__, [f.__name__ for f in NUMPY], n=3)
+        hint = f"the nearest that have are {', '.join(f'np.{n}' for n in near)}; " if near else ""
+        raise TypeError(
+            f"np.{function.__name__} has no rule for tensors, so its gradient would be lost; {hint}"
+            "compute on .detach().numpy() if no gradient is needed"
+        )
+    return ours(*args, **kwargs)
+
+
+def array_of(data, dtype=None):
+    """A new array of data's numbers. Python floats take the default dtype; arrays and tensors keep theirs."""
+    if isinstance(data, list | tuple):
+        data = _stripped(data)
+    elif isinstance(data, Variable):
+        data = data.array
+    try:
+        array = np.array(data, dtype=dtype)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise ValueError(f"tensor: cannot make an array of {type(data).__name__} {data!r:.60}: {error}") from None
+        raise ValueError(f"tensor: the lists are ragged, so there is no shape for them: {error}") from None
+    if array.dtype.kind not in KINDS:
+        raise TypeError(f"tensor: expected bools, integers or floats, but got {type(data).__name__} of {array.dtype}")
+    from_python = dtype is None and array.dtype == np.float64 and not isinstance(data, np.ndarray | np.generic)
+    if from_python and not _holds_numpy(data):
+        array = array.astype(Default.dtype)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _stripped(data):
+    """Nested lists with the numbers of tensors in place of the tensors."""
+    if isinstance(data, Variable):
+        if data.tracked:
+            raise ValueError("tensor: a list of tensors that require grad would lose their history; use mg.stack(…)")
+        return data.array
+    return [_stripped(x) for x in data] if isinstance(data, list | tuple) else data
+
+
+def _holds_numpy(data):
+    return isinstance(data, np.ndarray | np.generic) or (
+        isinstance(data, list | tuple) and any(map(_holds_numpy, data))
+    )
+
+
+class Tensor(Variable):
+    """An n-dimensional array of one dtype that records operations on it, so that `backward()` can undo them.
+
+    `Tensor(data)` copies numbers, nested lists or arrays, as `tensor(data)` does. Operators and methods are PyTorch's.
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000
+
+    def __init__(self, data=(), *, dtype=None, requires_grad: bool = False, name: str | None = None):
+        self.array = array_of(data, dtype)
+        self.node = self._grad = self.hooks = None
+        self.name = name
+        self.requires_grad = requires_grad
+
+    # what it is
+    shape = property(lambda self: self.array.shape, doc="The sizes of its dimensions, a tuple.")
+    ndim = property(lambda self: self.array.ndim, doc="How many dimensions it has.")
+    dtype = property(lambda self: self.array.dtype, doc="The NumPy dtype of its numbers.")
+    T = property(functions.t, doc="The transpose of a matrix.")
+    mT = property(lambda self: functions.transpose(self, -1, -2), doc="The last two dimensions swapped.")  # noqa: N815
+    grad_fn = property(lambda self: self.node, doc="The node that made it, or None for a leaf.")
+
+    def dim(self) -> int:
+        """How many dimensions it has."""
+        return self.array.ndim
+
+    def size(self, dim: int | None = None):
+        """The sizes of all dimensions, or of one."""
+        return self.array.shape if dim is None else self.array.shape[dim]
+
+    def numel(self) -> int:
+        """How many numbers it holds."""
+        return self.array.size
+
+    def __len__(self):
+        if not self.array.ndim:
+            raise TypeError("len: a 0-d tensor has no length; use .item() for its number")
+        return len(self.array)
+
+    def __iter__(self):
+        if not self.array.ndim:
+            raise TypeError("iter: a 0-d tensor cannot be iterated over; use .item() for its number")
+        return (self[i] for i in range(len(self.array)))
+
+    def __repr__(self):
+        how = f", grad_fn=<{self.node.op.name}>" if self.node else ", requires_grad=True" if self.tracked else ""
+        name = f", name={self.name!r}" if self.name else ""
+        values = np.array2string(self.array, precision=4, separator=", ", prefix="tensor(", suppress_small=False)
+        return f"tensor({values}, shape={self.shape}, dtype={self.dtype}{name}{how})"
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if spec else str(self)
+
+    # its numbers
+    def item(self):
+        """Its one number as a Python number. Raises ValueError when it has more, or none."""
+        if self.array.size != 1:
+            raise ValueError(f"item: only a tensor with one number has an item, but this is {signature_of(self)}")
+        return self.array.item()
+
+    def tolist(self):
+        """Its numbers as nested Python lists."""
+        return self.array.tolist()
+
+    def numpy(self) -> np.ndarray:
+        """A read-only view of its numbers. Raises RuntimeError when it requires grad: use .detach().numpy()."""
+        if self.tracked:
+            raise RuntimeError(
+                f"numpy: {signature_of(self)} requires grad, and NumPy would lose its history; "
+                "use .detach().numpy() if that is what you want"
+            )
+        values = self.array.view()
+        values.flags.writeable = False
+        return values
+
+    def __array__(self, dtype=None, copy=None):
+        values = self.numpy()
+        if dtype is not None and values.dtype != dtype:
+            return values.astype(dtype)
+        return values.copy() if copy else values
+
+    def __bool__(self):
+        return bool(self._single("bool"))
+
+    def __float__(self):
+        return float(self._single("float"))
+
+    def __int__(self):
+        return int(self._single("int"))
+
+    def __index__(self):
+        return operator.index(self._single("index"))
+
+    def _single(self, what):
+        if self.array.size != 1:
+            raise ValueError(
+                f"{what}: {signature_of(self)} is not one number; use .any() or .all(), or pick an element"
+            )
+        return self.array.item()
+
+    def __contains__(self, value):
+        return bool((self == value).any())
+
+    # its history
+    @property
+    def data(self):
+        """The same memory as a tensor without history; writes through it are seen, and noted."""
+        return wrap(self.result_class, self.array)
+
+    @data.setter
+    def data(self, value):
+        array = value.array if isinstance(value, Variable) else np.asarray(value)
+        if (array.shape, array.dtype) != (self.array.shape, self.array.dtype):
+            raise ValueError(f"data: cannot replace {signature_of(self)} by {signature_of(array)}; make a new tensor")
+        if array is not self.array:
+            log.note(self.array)  # for whoever recorded the old values, they are gone
+            self.array = array
+
+    def detach(self):
+        """The same memory as a tensor without history."""
+        return wrap(self.result_class, self.array)
+
+    def requires_grad_(self, requires_grad: bool = True):
+        """Start (or stop) tracking this leaf; returns it. Raises TypeError unless it holds floats."""
+        self.requires_grad = requires_grad
+        return self
+
+    def backward(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None):
+        """Add d(self · gradient)/d(leaf) to every leaf's `.grad`: the chain rule, newest operation first.
+
+        gradient: of this tensor's shape; may be left out for a single number. The graph is freed on the way unless
+        retain_graph. With create_graph the gradients are recorded too. Raises RuntimeError, before any `.grad` has
+        changed, when the graph was freed or a value it needs has been overwritten.
+        """
+        backward(
+            [self], [gradient], retain_graph=retain_graph, create_graph=create_graph,
+            inputs=None if inputs is None else {inputs} if isinstance(inputs, Variable) else set(inputs),
+        )  # fmt: skip
+
+    def __deepcopy__(self, memo):
+        if self.node is not None:
+            raise RuntimeError("deepcopy: only leaves can be copied with their state; use .detach().clone()")
+        new = memo[id(self)] = wrap(type(self), self.array.copy())
+        new.tracked, new.name = self.tracked, self.name
+        if self._grad is not None:
+            new._grad = wrap(self.result_class, self._grad.array.copy())
+        return new
+
+    def __reduce__(self):
+        raise TypeError("pickle: tensors are not pickled, because loading a pickle runs code; use minigrad.io.save")
+
+    # NumPy
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__":
+            raise TypeError(f"np.{ufunc.__name__}.{method} has no rule for tensors; use a function such as mg.sum")
+        return _dispatch(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return _dispatch(function, args, kwargs)
+
+    # dtypes
+    def to(self, dtype):
+        """In another dtype; the same tensor if it has it already."""
+        dtype = np.dtype(dtype)
+        if dtype.kind not in KINDS:
+            raise TypeError(f"to: a tensor holds bools, integers or floats, not {dtype}")
+        return self if dtype == self.array.dtype else astype(self, dtype=dtype)
+
+    def float(self):
+        """As float32."""
+        return self.to(np.float32)
+
+    def double(self):
+        """As float64."""
+        return self.to(np.float64)
+
+    def half(self):
+        """As float16."""
+        return self.to(np.float16)
+
+    def int(self):
+        """As int32, rounded towards 0."""
+        return self.to(np.int32)
+
+    def long(self):
+        """As int64, rounded towards 0."""
+        return self.to(np.int64)
+
+    def bool(self):
+        """As bool: whether each number is not zero."""
+        return self.to(np.bool_)
+
+    # operators
+    __add__, __sub__, __mul__, __truediv__ = functions.add, functions.sub, functions.mul, functions.div
+    __pow__, __mod__, __floordiv__ = functions.pow, functions.remainder, functions.floor_divide
+    __matmul__, __neg__, __abs__ = functions.matmul, functions.neg, functions.abs
+    __radd__, __rsub__ = reflected(functions.add), reflected(functions.sub)
+    __rmul__, __rtruediv__ = reflected(functions.mul), reflected(functions.div)
+    __rpow__, __rmod__ = reflected(functions.pow), reflected(functions.remainder)
+    __rfloordiv__, __rmatmul__ = reflected(functions.floor_divide), reflected(functions.matmul)
+    __iadd__, __isub__ = in_place(functions.add), in_place(functions.sub)
+    __imul__, __itruediv__, __ipow__ = in_place(functions.mul), in_place(functions.div), in_place(functions.pow)
+    __eq__, __ne__ = comparison(functions.eq), comparison(functions.ne)
+    __lt__, __le__ = comparison(functions.lt), comparison(functions.le)
+    __gt__, __ge__ = comparison(functions.gt), comparison(functions.ge)
+    __hash__ = Variable.__hash__
+
+    def __pos__(self):
+        return self
+
+    def __invert__(self):
+        if self.array.dtype.kind != "b":
+            raise TypeError(f"~: only a bool tensor can be inverted, but this is {signature_of(self)}")
+        return functions.logical_not(self)
+
+    def __and__(self, other):
+        return _both_bool(functions.logical_and, "&", self, other)
+
+    def __or__(self, other):
+        return _both_bool(functions.logical_or, "|", self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __getitem__(self, index):
+        return shape.getitem(self, index=_plain(index))
+
+    def __setitem__(self, index, value):
+        refuse_tracked_write("setitem", self, value)
+        values = value.array if isinstance(value, Variable) else np.asarray(value)
+        if RANK[values.dtype.kind] > RANK[self.array.dtype.kind]:
+            raise TypeError(f"setitem: {signature_of(self)} cannot hold {values.dtype}; convert one of them first")
+        try:
+            self.array[_plain(index)] = values
+        except (ValueError, IndexError) as error:
+            kind = IndexError if isinstance(error, IndexError) else ValueError
+            raise kind(f"setitem: {error}; writing {signature_of(values)} into {signature_of(self)}") from None
+        log.note(self.array)
+
+    # methods: the functions of the same names
+    abs = functions.abs
+    add = functions.add
+    all = functions.all
+    amax = functions.amax
+    amin = functions.amin
+    any = functions.any
+    argmax = functions.argmax
+    argmin = functions.argmin
+    broadcast_to = functions.broadcast_to
+    clamp = functions.clamp
+    clip = functions.clip
+    clone = functions.clone
+    cos = functions.cos
+    div = functions.div
+    dot = functions.dot
+    eq = functions.eq
+    exp = functions.exp
+    expand = functions.expand
+    expm1 = functions.expm1
+    flatten = functions.flatten
+    floor_divide = functions.floor_divide
+    ge = functions.ge
+    gt = functions.gt
+    isfinite = functions.isfinite
+    isnan = functions.isnan
+    le = functions.le
+    log = functions.log
+    log1p = functions.log1p
+    log_softmax = functions.log_softmax
+    logical_and = functions.logical_and
+    logical_not = functions.logical_not
+    logical_or = functions.logical_or
+    logsumexp = functions.logsumexp
+    lt = functions.lt
+    matmul = functions.matmul
+    max = functions.max
+    maximum = functions.maximum
+    mean = functions.mean
+    min = functions.min
+    minimum = functions.minimum
+    mm = functions.mm
+    mul = functions.mul
+    multiply = functions.multiply
+    ne = functions.ne
+    neg = functions.neg
+    permute = functions.permute
+    pow = functions.pow
+    reciprocal = functions.reciprocal
+    relu = functions.relu
+    remainder = functions.remainder
+    reshape = functions.reshape
+    rsqrt = functions.rsqrt
+    sigmoid = functions.sigmoid
+    sign = functions.sign
+    sin = functions.sin
+    softmax = functions.softmax
+    split = functions.split
+    sqrt = functions.sqrt
+    square = functions.square
+    squeeze = functions.squeeze
+    std = functions.std
+    sub = functions.sub
+    subtract = functions.subtract
+    sum = functions.sum
+    t = functions.t
+    tanh = functions.tanh
+    transpose = functions.transpose
+    unsqueeze = functions.unsqueeze
+    var = functions.var
+    view = functions.view
+
+    # methods that write
+    add_ = underscore("add_", functions.add)
+    sub_ = underscore("sub_", functions.sub)
+    mul_ = underscore("mul_", functions.mul)
+    div_ = underscore("div_", functions.div)
+    clamp_ = underscore("clamp_", functions.clamp)
+    copy_ = underscore("copy_", lambda self, source: source)
+    fill_ = underscore("fill_", lambda self, value: value)
+    zero_ = underscore("zero_", lambda self: 0)
+
+
+Variable.result_class = Tensor
+
+
+# ---- making tensors -------------------------------------------------------------------------------------------------
+
+
+def tensor(data, *, dtype=None, requires_grad: bool = False, name: str | None = None) -> Tensor:
+    """A tensor holding a copy of data: a number, nested lists of numbers, an array or a tensor.
+
+    Python floats become the default dtype (float32), integers int64; arrays keep their dtype. name appears in messages
+    and pictures. Raises ValueError for ragged lists, TypeError for what is not a number, and for integers that should
+    require grad.
+
+    >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
+    (2, 2)
+    """
+    return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor that shares array's memory. Writes to the array are not seen by the record: prefer tensor(array)."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in KINDS or not array.dtype.isnative:
+        raise TypeError(f"from_numpy: expected an array of native bools, integers or floats, but got {array!r:.60}")
+    return wrap(Tensor, array)
+
+
+def as_tensor(data, dtype=None) -> Tensor:
+    """data itself if it is a tensor of that dtype, shared memory if it is an array of it, else a copy."""
+    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype):
+        return from_numpy(data)
+    if isinstance(data, Variable):
+        return data if dtype is None else data.to(dtype)
+    return tensor(data, dtype=dtype)
+
+
+def make(array, requires_grad):
+    new = wrap(Tensor, array)
+    new.requires_grad = requires_grad
+    return new
+
+
+def size_of(given):
+    """Sizes given one by one or as one tuple, checked."""
+    size = tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+    for n in size:
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
+            raise ValueError(f"size: expected non-negative integers, but got {size}")
+    return size
+
+
+def zeros(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros, of the default dtype unless told otherwise."""
+    return make(np.zeros(size_of(size), dtype or Default.dtype), requires_grad)
+
+
+def ones(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones, of the default dtype unless told otherwise."""
+    return make(np.ones(size_of(size), dtype or Default.dtype), requires_grad)
+
+
+def full(size, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor in which every number is fill_value, whose type decides the dtype unless it is given."""
+    return make(np.full(size_of((size,)), fill_value, dtype or array_of(fill_value).dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix, or n rows and m columns with ones on the diagonal."""
+    return make(np.eye(n, m, dtype=dtype or Default.dtype), requires_grad)
+
+
+def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
+    start, end = (0, start) if end is None else (start, end)
+    floats = any(isinstance(x, float | np.floating) for x in (start, end, step))
+    return make(np.arange(start, end, step, dtype=dtype or (Default.dtype if floats else np.int64)), requires_grad)
+
+
+def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """steps numbers from start to end, both included, evenly spaced."""
+    return make(np.linspace(start, end, steps, dtype=dtype or Default.dtype), requires_grad)
+
+
+def zeros_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of input."""
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def ones_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of input."""
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """fill_value in the shape and dtype of input."""
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+NUMPY |= {np.zeros_like: zeros_like, np.ones_like: ones_like, np.full_like: full_like}
