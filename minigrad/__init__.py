@@ -4,13 +4,7 @@ import importlib
 
 from minigrad import autograd
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from minigrad.dtypes import get_default_dtype, set_default_dtype
-from minigrad.engine import Primitive, Variable, primitive
-from minigrad.functions import *  # noqa: F403
-from minigrad.functions import __all__ as _functions
-from minigrad.random import Generator, manual_seed, rand, rand_like, randint, randn, randn_like, randperm
-from minigrad.tensor import (
-    Tensor,
+from minigrad.creation import (
     arange,
     as_tensor,
     eye,
@@ -24,6 +18,30 @@ from minigrad.tensor import (
     zeros,
     zeros_like,
 )
+from minigrad.dtypes import (
+    bool,
+    double,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from minigrad.engine import Primitive, Variable, primitive
+from minigrad.functions import *  # noqa: F403
+from minigrad.functions import __all__ as _functions
+from minigrad.random import Generator, manual_seed, rand, rand_like, randint, randn, randn_like, randperm
+from minigrad.tensor import Tensor
 
 _LAZY = {"datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz"}
 

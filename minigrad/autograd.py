@@ -1,17 +1,17 @@
 """Gradients as functions: grad, Jacobians, Hessians, products with them; and the modes that steer recording."""
 
 import contextlib
-import functools
 import os
 import sys
 import zlib
 
 import numpy as np
 
-from minigrad.engine import Variable, mode, seed, walk, wrap
+from minigrad.backward import seed, values_needed, walk, where
+from minigrad.creation import zeros_like
+from minigrad.engine import Variable, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, stack
-from minigrad.tensor import zeros_like
 
 __all__ = [
     "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp", "no_grad",
@@ -30,7 +30,7 @@ class _Recording(contextlib.ContextDecorator):
 
     def __enter__(self):
         self.before.append(mode.recording)
-        mode.recording = self.enabled
+        mode.recording = self.enabled and (mode.watcher or True)
 
     def __exit__(self, *exception):
         mode.recording = self.before.pop()
@@ -62,16 +62,16 @@ class set_grad_enabled(_Recording):  # noqa: N801 (PyTorch's name)
     def __init__(self, mode_: bool):
         super().__init__(bool(mode_))
         self.outer = mode.recording
-        mode.recording = self.enabled
+        mode.recording = self.enabled and (mode.watcher or True)
 
     def __enter__(self):
-        self.before.append(self.outer)
-        mode.recording = self.enabled
+        super().__enter__()
+        self.before[-1] = self.outer
 
 
 def is_grad_enabled() -> bool:
     """Whether operations are being recorded in this thread."""
-    return mode.recording
+    return bool(mode.recording)
 
 
 # ---- gradients ------------------------------------------------------------------------------------------------------
@@ -168,7 +168,10 @@ def jacobian(func, inputs, create_graph: bool = False):
             v.array.reshape(-1)[i] = 1
             found = grad(out, xs, v, retain_graph=True, create_graph=create_graph, allow_unused=True)
             rows.append([zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)])
-        results = [reshape(stack(column), (*out.shape, *x.shape)) for column, x in zip(zip(*rows), xs, strict=True)]
+        results = [
+            reshape(stack(column), (*out.shape, *x.shape))
+            for column, x in zip(zip(*rows, strict=True), xs, strict=True)
+        ]
     return _like(inputs, results)
 
 
@@ -214,51 +217,40 @@ class detect_anomaly:  # noqa: N801 (PyTorch's name)
     """
 
     def __enter__(self):
-        self.before, mode.watcher = mode.watcher, self
+        self.before = mode.watcher, mode.recording
+        mode.watcher = self
+        mode.recording = mode.recording and self
 
     def __exit__(self, *exception):
-        mode.watcher = self.before
+        mode.watcher, mode.recording = self.before
 
     def called(self, out):
-        """A call was recorded: note where, and check what it made."""
+        """A call was recorded: note where, and what its rules will read; check what it made."""
         node = out.node
-        node.trace = (*_users_line(), [_checksum(a) for a in (out.array, *node.arrays)])
+        node.trace = (*_users_line(), [_checksum(a) for _, a in values_needed(out)])
         problem = _problem(out.array)
         if problem and not any(_problem(a) for a in node.arrays):
-            raise FloatingPointError(
-                f"{node.op.name}: made {problem} out of finite numbers, at {place(node)}; "
-                f"given {', '.join(signature_of(x) for x in node.inputs)}"
-            )
+            given = ", ".join(signature_of(x) for x in node.inputs)
+            raise FloatingPointError(f"{node.op.name}: made {problem} out of finite numbers ({given}){where(node)}")
 
     def visited(self, out):
         """The walk back is about to use out's node: its values must be what they were."""
         node = out.node
-        if node.trace is None:
-            return
-        now = [_checksum(a) for a in (out.array, *node.arrays)]
-        changed = [p for p, (old, new) in enumerate(zip(node.trace[2], now, strict=True)) if old != new]
-        tracked = [i for i, x in enumerate(node.inputs) if isinstance(x, Variable) and x.tracked]
-        for position in changed:
-            if any(node.op.values_read_by(i)(position) for i in tracked):
-                what = "result" if position == 0 else f"input {position - 1}"
-                raise RuntimeError(
-                    f"backward: the {what} of {node.op.name}, called at {place(node)}, was overwritten in memory "
-                    "without minigrad's knowledge; change a copy instead"
-                )
+        if node.trace is not None:
+            for (what, array), noted in zip(values_needed(out), node.trace[2], strict=True):
+                if _checksum(array) != noted:
+                    raise RuntimeError(
+                        f"backward: the {what} of {node.op.name} ({signature_of(array)}) was overwritten in memory "
+                        f"without minigrad's knowledge{where(node)}; change a copy instead"
+                    )
 
     def passed_back(self, out, i, g):
         """The rule of input i has returned g."""
         problem = _problem(getattr(g, "array", g))
         if problem:
             raise FloatingPointError(
-                f"backward: the gradient of {out.node.op.name} for its input {i} has {problem}; "
-                f"it was called at {place(out.node)}"
+                f"backward: the gradient of {out.node.op.name} for its input {i} has {problem}{where(out.node)}"
             )
-
-
-def place(node):
-    """The user's file and line that made node."""
-    return f"{node.trace[0]}:{node.trace[1]}" if node.trace else "an unknown place (outside detect_anomaly())"
 
 
 def _problem(array):

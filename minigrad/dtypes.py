@@ -1,16 +1,23 @@
 """Result dtypes as PyTorch gives them. NumPy would send float32 + int64 to float64; PyTorch keeps float32."""
 
+import builtins
+
 import numpy as np
+
+float16, float32, float64 = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
+half, float, double = float16, float32, float64
+int8, int16, int32, int64 = np.dtype(np.int8), np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64)
+short, int, long, uint8, bool = int16, int32, int64, np.dtype(np.uint8), np.dtype(np.bool_)
 
 KINDS = "biuf"  # bool, integers, floats: what a tensor may hold
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
-NUMBERS = {bool: np.dtype(bool), int: np.dtype(np.int64), float: None}  # float stands for the default dtype
+NUMBERS = {builtins.bool: bool, builtins.int: int64, builtins.float: None}  # None stands for the default dtype
 
 
 class Default:
     """The dtype that Python floats become."""
 
-    dtype = np.dtype(np.float32)
+    dtype = float32
 
 
 def get_default_dtype() -> np.dtype:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.engine import NUMPY, Variable
+from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.ops import linalg, reduce, shape
 from minigrad.ops.elementwise import (
@@ -471,48 +471,3 @@ def _spell_out(equation, operands):
         output = "..." * ("..." in left) + "".join(once)
     inputs = [part.replace("...", dots[len(dots) - w :]) for part, w in zip(inputs, widths, strict=True)]
     return inputs, output.replace("...", dots)
-
-
-# ---- NumPy's names for them -----------------------------------------------------------------------------------------
-
-
-def _numpy_split(ary, indices_or_sections, axis=0):
-    n = ary.shape[axis]
-    if isinstance(indices_or_sections, int):
-        if n % indices_or_sections:
-            raise ValueError(f"split: {n} cannot be cut into {indices_or_sections} equal pieces along axis {axis}")
-        return list(split(ary, n // indices_or_sections, axis))
-    ends = [0, *indices_or_sections, n]
-    return list(split(ary, [b - a for a, b in zip(ends, ends[1:], strict=False)], axis))
-
-
-def _numpy_var(a, axis=None, *, ddof=0, keepdims=False):
-    return var(a, axis, correction=ddof, keepdim=keepdims)
-
-
-def _numpy_std(a, axis=None, *, ddof=0, keepdims=False):
-    return std(a, axis, correction=ddof, keepdim=keepdims)
-
-
-def _numpy_transpose(a, axes=None):
-    return permute(a, tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
-
-
-def _numpy_dot(a, b):
-    return mul(a, b) if 0 in (np.ndim(_array(a)), np.ndim(_array(b))) else matmul(a, b)
-
-
-def _numpy_reshape(a, shape, order="C"):
-    if order != "C":
-        raise TypeError(f"reshape: only C order is recorded, but got order={order!r}; permute() first")
-    return reshape(a, shape)
-
-
-NUMPY |= {
-    np.sum: sum, np.mean: mean, np.max: amax, np.min: amin, np.var: _numpy_var, np.std: _numpy_std, np.argmax: argmax,
-    np.argmin: argmin, np.all: all, np.any: any, np.reshape: _numpy_reshape, np.ravel: flatten,
-    np.transpose: _numpy_transpose, np.swapaxes: transpose, np.squeeze: squeeze, np.expand_dims: unsqueeze,
-    np.broadcast_to: broadcast_to, np.concatenate: cat, np.stack: stack, np.split: _numpy_split, np.matmul: matmul,
-    np.dot: _numpy_dot, np.einsum: einsum, np.clip: clamp, np.reciprocal: reciprocal,
-    np.shape: lambda a: a.shape, np.ndim: lambda a: a.ndim, np.size: lambda a: a.array.size,
-}  # fmt: skip

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from minigrad.creation import make, size_of
 from minigrad.dtypes import Default
-from minigrad.tensor import Tensor, make, size_of
+from minigrad.tensor import Tensor
 
 
 class Generator:

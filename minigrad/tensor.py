@@ -1,14 +1,16 @@
 """Tensor: an array that records what is done to it. Its operators and methods are the functions themselves."""
 
-import difflib
 import operator
 
 import numpy as np
 
 from minigrad import functions
-from minigrad.dtypes import KINDS, RANK, Default
-from minigrad.engine import NUMPY, Variable, astype, backward, mode, wrap
+from minigrad.backward import backward
+from minigrad.dispatch import dispatch
+from minigrad.dtypes import KINDS, Default
+from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
+from minigrad.inplace import in_place, refuse_tracked_write, underscore, write
 from minigrad.memory import log
 from minigrad.ops import shape
 
@@ -34,59 +36,6 @@ def comparison(function):
     return compare
 
 
-def in_place(function):
-    """x += y: writes when nothing is tracked; otherwise x becomes x + y, unless x is a leaf the user made."""
-
-    def update(self, other):
-        if not mode.recording or not (self.tracked or (isinstance(other, Variable) and other.tracked)):
-            write(self, function(self, other), function.__name__)
-            return self
-        if self.tracked and self.node is None:
-            raise RuntimeError(
-                f"{function.__name__}: {signature_of(self)} is a leaf that requires grad, so it cannot change in place "
-                "while operations are recorded; update it inside no_grad(), or compute a new tensor"
-            )
-        return function(self, other)
-
-    update.__name__ = function.__name__
-    update.__doc__ = f"In place when nothing is tracked; on a computed tensor, self = {function.__name__}(self, other)."
-    return update
-
-
-def underscore(name, function):
-    """A PyTorch method that writes: add_, zero_, … It refuses while what it touches is being tracked."""
-
-    def method(self, *args, **kwargs):
-        refuse_tracked_write(name, self, *args)
-        write(self, function(self, *args, **kwargs), name)
-        return self
-
-    method.__name__, method.__doc__ = name, f"{name[:-1]}, written into this tensor. Raises RuntimeError when tracked."
-    return method
-
-
-def refuse_tracked_write(name, *tensors):
-    """Raise RuntimeError if one of tensors is tracked and operations are being recorded."""
-    for x in tensors:
-        if mode.recording and isinstance(x, Variable) and x.tracked:
-            raise RuntimeError(
-                f"{name}: writing would change {signature_of(x)} behind the record, because it requires grad; "
-                "do it inside no_grad(), or use an operation that returns a new tensor"
-            )
-
-
-def write(x, values, name):
-    """Overwrite x's numbers, and say so in the log."""
-    values = values.array if isinstance(values, Variable) else np.asarray(values)
-    if RANK[values.dtype.kind] > RANK[x.array.dtype.kind]:
-        raise TypeError(f"{name}: {signature_of(x)} cannot hold the result, which is {values.dtype}; convert it first")
-    try:
-        x.array[...] = values
-    except ValueError as error:
-        raise ValueError(f"{name}: cannot write shape {values.shape} into {signature_of(x)}: {error}") from None
-    log.note(x.array)
-
-
 def _plain(index):
     """An index with arrays of its own for tensors and lists, so that nothing can change it later."""
     if isinstance(index, tuple):
@@ -105,19 +54,6 @@ def _both_bool(function, sign, x, y):
         if np.asarray(getattr(operand, "array", operand)).dtype.kind != "b":
             raise TypeError(f"{sign}: both sides must be bool tensors, but one is {signature_of(operand)}")
     return function(x, y)
-
-
-def _dispatch(function, args, kwargs):
-    """What NumPy calls when one of its functions is given a Tensor: ours, or a refusal, never a cut graph."""
-    ours = NUMPY.get(function)
-    if ours is None:
-        near = difflib.get_close_matches(function.__name__, [f.__name__ for f in NUMPY], n=3)
-        hint = f"the nearest that have are {', '.join(f'np.{n}' for n in near)}; " if near else ""
-        raise TypeError(
-            f"np.{function.__name__} has no rule for tensors, so its gradient would be lost; {hint}"
-            "compute on .detach().numpy() if no gradient is needed"
-        )
-    return ours(*args, **kwargs)
 
 
 def array_of(data, dtype=None):
@@ -311,10 +247,10 @@ class Tensor(Variable):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method != "__call__":
             raise TypeError(f"np.{ufunc.__name__}.{method} has no rule for tensors; use a function such as mg.sum")
-        return _dispatch(ufunc, inputs, kwargs)
+        return dispatch(ufunc, inputs, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
-        return _dispatch(function, args, kwargs)
+        return dispatch(function, args, kwargs)
 
     # dtypes
     def to(self, dtype):
@@ -384,15 +320,7 @@ class Tensor(Variable):
 
     def __setitem__(self, index, value):
         refuse_tracked_write("setitem", self, value)
-        values = value.array if isinstance(value, Variable) else np.asarray(value)
-        if RANK[values.dtype.kind] > RANK[self.array.dtype.kind]:
-            raise TypeError(f"setitem: {signature_of(self)} cannot hold {values.dtype}; convert one of them first")
-        try:
-            self.array[_plain(index)] = values
-        except (ValueError, IndexError) as error:
-            kind = IndexError if isinstance(error, IndexError) else ValueError
-            raise kind(f"setitem: {error}; writing {signature_of(values)} into {signature_of(self)}") from None
-        log.note(self.array)
+        write(self, value, "setitem", _plain(index))
 
     # methods: the functions of the same names
     abs = functions.abs
@@ -478,100 +406,3 @@ class Tensor(Variable):
 
 
 Variable.result_class = Tensor
-
-
-# ---- making tensors -------------------------------------------------------------------------------------------------
-
-
-def tensor(data, *, dtype=None, requires_grad: bool = False, name: str | None = None) -> Tensor:
-    """A tensor holding a copy of data: a number, nested lists of numbers, an array or a tensor.
-
-    Python floats become the default dtype (float32), integers int64; arrays keep their dtype. name appears in messages
-    and pictures. Raises ValueError for ragged lists, TypeError for what is not a number, and for integers that should
-    require grad.
-
-    >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
-    (2, 2)
-    """
-    return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
-
-
-def from_numpy(array: np.ndarray) -> Tensor:
-    """A tensor that shares array's memory. Writes to the array are not seen by the record: prefer tensor(array)."""
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in KINDS or not array.dtype.isnative:
-        raise TypeError(f"from_numpy: expected an array of native bools, integers or floats, but got {array!r:.60}")
-    return wrap(Tensor, array)
-
-
-def as_tensor(data, dtype=None) -> Tensor:
-    """data itself if it is a tensor of that dtype, shared memory if it is an array of it, else a copy."""
-    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype):
-        return from_numpy(data)
-    if isinstance(data, Variable):
-        return data if dtype is None else data.to(dtype)
-    return tensor(data, dtype=dtype)
-
-
-def make(array, requires_grad):
-    new = wrap(Tensor, array)
-    new.requires_grad = requires_grad
-    return new
-
-
-def size_of(given):
-    """Sizes given one by one or as one tuple, checked."""
-    size = tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
-    for n in size:
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
-            raise ValueError(f"size: expected non-negative integers, but got {size}")
-    return size
-
-
-def zeros(*size, dtype=None, requires_grad: bool = False) -> Tensor:
-    """A tensor of zeros, of the default dtype unless told otherwise."""
-    return make(np.zeros(size_of(size), dtype or Default.dtype), requires_grad)
-
-
-def ones(*size, dtype=None, requires_grad: bool = False) -> Tensor:
-    """A tensor of ones, of the default dtype unless told otherwise."""
-    return make(np.ones(size_of(size), dtype or Default.dtype), requires_grad)
-
-
-def full(size, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """A tensor in which every number is fill_value, whose type decides the dtype unless it is given."""
-    return make(np.full(size_of((size,)), fill_value, dtype or array_of(fill_value).dtype), requires_grad)
-
-
-def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """The identity matrix, or n rows and m columns with ones on the diagonal."""
-    return make(np.eye(n, m, dtype=dtype or Default.dtype), requires_grad)
-
-
-def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
-    start, end = (0, start) if end is None else (start, end)
-    floats = any(isinstance(x, float | np.floating) for x in (start, end, step))
-    return make(np.arange(start, end, step, dtype=dtype or (Default.dtype if floats else np.int64)), requires_grad)
-
-
-def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """steps numbers from start to end, both included, evenly spaced."""
-    return make(np.linspace(start, end, steps, dtype=dtype or Default.dtype), requires_grad)
-
-
-def zeros_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """Zeros in the shape and dtype of input."""
-    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-def ones_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """Ones in the shape and dtype of input."""
-    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
-    """fill_value in the shape and dtype of input."""
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-NUMPY |= {np.zeros_like: zeros_like, np.ones_like: ones_like, np.full_like: full_like}

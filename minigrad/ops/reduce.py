@@ -79,8 +79,8 @@ def std(x, *, axis=None, correction=1, keepdims=False):
 
 
 std.defvjp(lambda g, out, x, axis=None, correction=1, keepdims=False:
-           _kept(g, x.shape, axis, keepdims) * (x - np.mean(x, axis=axis, keepdims=True))
-           / ((_count(x.shape, axis) - correction) * _kept(np.where(out == 0, 1, out), x.shape, axis, keepdims)))  # fmt: skip
+           _kept(g / np.where(out == 0, 1, out), x.shape, axis, keepdims)
+           * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x.shape, axis) - correction))  # fmt: skip
 
 
 @primitive()

@@ -1,0 +1,226 @@
+"""The walk back: gradients of recorded results, from the newest call to the oldest.
+
+Every call was recorded at a tick of one clock, and whoever used a result came after it. Newest first is therefore an
+order in which each gradient is complete before it is passed on: no path is followed twice, and nothing recurses. For
+each call the walk asks the derivative table for the share of each input, `g × local derivative`. Broadcasting, dtypes
+and accumulation are undone here, once, so that a rule is only the line in the textbook.
+"""
+
+import warnings
+
+import numpy as np
+from numpy import ndarray
+
+from minigrad.engine import FREED, RETAIN, Variable, astype, lock, mode, wrap
+from minigrad.errors import signature_of
+from minigrad.memory import log
+
+
+def walk(roots, gradients, *, retain_graph, create_graph, targets=None):
+    """The gradients of Σ roots·gradients: {variable: gradient} for leaves and for what asked by `retain_grad()`.
+
+    With targets, only the part of the graph that leads to them is visited, and only their gradients are returned. The
+    gradients are arrays, or Variables that were recorded themselves if create_graph. No `.grad` is touched.
+    """
+    pending, done = {}, {}
+    for root, g in zip(roots, gradients, strict=True):
+        pending[root] = pending[root] + g if root in pending else g
+    order = _sort(roots, targets, retain_graph)
+    watcher, before = mode.watcher, mode.recording
+    mode.recording = create_graph and (watcher or True)
+    try:
+        while order:
+            out = order.pop()  # newest first; popping lets go of the values as we pass them
+            g = pending.pop(out, None)
+            if g is None:
+                continue
+            if out.hooks is not None:
+                g = _run_hooks(out, g, done)
+            if targets is not None and out in targets:
+                done[out] = np.copy(g)
+            _pass_back(out, g, pending, create_graph, watcher)
+            if not retain_graph:
+                out.node.inputs = out.node.arrays = None
+        for leaf, g in pending.items():
+            if targets is None or leaf in targets:
+                done[leaf] = np.copy(_run_hooks(leaf, g, done)) if leaf.hooks else g
+    finally:
+        mode.recording = before
+    return done
+
+
+def _sort(roots, targets, retain_graph):
+    """The computed Variables behind roots, oldest first. Refuses freed and stale ones before any rule has run."""
+    found = {root.node.tick: root for root in roots if root.node is not None}
+    stack = [*found.values()]
+    watcher = mode.watcher
+    with lock:  # whoever gets here first has the graph; a second walk finds it freed
+        while stack:
+            out = stack.pop()
+            node = out.node
+            if node.tick < log.last:  # freed, or something was written after this call
+                _refuse_freed_or_stale(out)
+            if watcher is not None:
+                watcher.visited(out)
+            for x in node.inputs:
+                if isinstance(x, Variable) and x.node is not None and x.node.tick not in found:
+                    found[x.node.tick] = x
+                    stack.append(x)
+        order = [found[tick] for tick in sorted(found)]  # ticks never go back: whoever uses a result comes after it
+        if targets is not None:
+            order = _leading_to(targets, order)
+        if not retain_graph:
+            for out in order:
+                out.node.tick = FREED
+    return order
+
+
+def _leading_to(targets, order):
+    useful = set(targets)
+    for out in order:
+        if any(isinstance(x, Variable) and x in useful for x in out.node.inputs):
+            useful.add(out)
+    return [out for out in order if out in useful]
+
+
+def _pass_back(out, g, pending, create_graph, watcher):
+    """Add to pending, for each tracked input of out, upstream gradient × local derivative."""
+    node = out.node
+    rules, inputs, arrays, params = node.op.rules, node.inputs, node.arrays, node.params
+    value, values = out.array, arrays
+    if create_graph:
+        value, values = out, [x if isinstance(x, Variable) else a for x, a in zip(inputs, arrays, strict=True)]
+    for i, x in enumerate(inputs):
+        if not (isinstance(x, Variable) and x.tracked):
+            continue
+        gx = rules[i](g, value, *values, **params)
+        a = arrays[i]
+        if gx.shape != a.shape or gx.dtype is not a.dtype:
+            gx = _fit(gx, a, node.op)
+        if watcher is not None:
+            watcher.passed_back(out, i, gx)
+        if x in pending:
+            pending[x] = pending[x] + gx
+        elif x.node is None and not create_graph and (gx is g or gx.base is not None or _among(gx, arrays, out.array)):
+            pending[x] = np.array(gx)  # a leaf's gradient shares its memory with nothing
+        else:
+            pending[x] = gx
+
+
+def _among(gx, arrays, value):
+    return gx is value or any(gx is a for a in arrays)
+
+
+def _fit(g, array, op):
+    """Undo broadcasting: sum g over the axes that were added or stretched, and give it the input's dtype."""
+    if g.shape != array.shape:
+        added = g.ndim - array.ndim
+        stretched = [added + i for i, n in enumerate(array.shape) if n == 1]
+        if added < 0 or np.broadcast_shapes(g.shape, array.shape) != g.shape:
+            raise ValueError(
+                f"{op.name}: a rule returned a gradient of shape {g.shape} for an input of shape {array.shape}; "
+                "it must have the input's shape, or one that broadcasting could have made of it"
+            )
+        g = np.reshape(np.sum(g, axis=(*range(added), *stretched)), array.shape)
+    return g if g.dtype == array.dtype else astype(g, dtype=array.dtype)
+
+
+def _run_hooks(out, g, done):
+    for hook in [hook for hook in out.hooks.values() if hook is not None]:
+        given = g if isinstance(g, Variable) else wrap(out.result_class, np.array(g))
+        answer = hook(given)
+        if answer is not None:
+            if not isinstance(answer, Variable) or answer.array.shape != out.array.shape:
+                raise ValueError(
+                    f"hook: it must return None or a gradient of shape {out.array.shape}, but returned "
+                    f"{signature_of(answer) if isinstance(answer, Variable) else repr(answer)}"
+                )
+            g = answer if isinstance(g, Variable) else answer.array.astype(out.array.dtype, copy=False)
+    if RETAIN in out.hooks:
+        done[out] = np.copy(g)
+    return g
+
+
+def _refuse_freed_or_stale(out):
+    node = out.node
+    if node.tick == FREED:
+        raise RuntimeError(
+            f"backward: the graph behind {node.op.name} has been freed by an earlier backward through it; "
+            "call that one with retain_graph=True to walk it twice, or compute the loss again"
+        )
+    for what, array in values_needed(out):
+        if log.written_since(array, node.tick):
+            raise RuntimeError(
+                f"backward: {node.op.name} needs its {what} ({signature_of(array)}) as it was in the forward pass, but "
+                f"it has been overwritten since{where(node)}; write to it after backward(), or compute with a .clone()"
+            )
+
+
+def values_needed(out):
+    """(what it is, array) for each value that the rules of out's tracked inputs compute with."""
+    node, op = out.node, out.node.op
+    known = [("result", out.array), *((f"input {i}", a) for i, a in enumerate(node.arrays))]
+    settings = {name: (f"parameter {name}", a) for name, a in node.params.items() if isinstance(a, ndarray)}
+    needed = {}
+    for i, x in enumerate(node.inputs):
+        if isinstance(x, Variable) and x.tracked:
+            needed |= op.arguments_read(i, known, settings)
+    return list(needed.values())
+
+
+def where(node):
+    """The user's file and line that made node, if detect_anomaly() was on."""
+    return f"; it was called at {node.trace[0]}:{node.trace[1]}" if node.trace else ""
+
+
+def backward(roots, gradients, *, retain_graph=None, create_graph=False, inputs=None):
+    """Add the gradients of Σ roots·gradients to `.grad` of the leaves, or of inputs: of all, or of none if it raises."""
+    if create_graph:
+        warnings.warn(
+            "backward(create_graph=True) makes a reference cycle between a tensor and its gradient; "
+            "use autograd.grad, or set .grad = None when done",
+            stacklevel=3,
+        )
+    gradients = [seed(root, g, create_graph) for root, g in zip(roots, gradients, strict=True)]
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    grads = walk(roots, gradients, retain_graph=retain_graph, create_graph=create_graph, targets=inputs)
+    with lock:
+        for x, g in grads.items():
+            _accumulate(x, g, create_graph)
+
+
+def seed(root, gradient, create_graph):
+    """What the walk starts with at root: a copy of gradient, checked; 1 where none is needed."""
+    if not root.tracked:
+        raise RuntimeError(
+            "backward: this tensor does not require grad and was not computed from one that does; "
+            "make the inputs with requires_grad=True, and compute outside no_grad()"
+        )
+    a = root.array
+    if gradient is None:
+        if a.size != 1:
+            raise RuntimeError(
+                f"backward: only a scalar has a gradient without being told more, but this is {signature_of(root)}; "
+                "reduce it with .sum() or .mean(), or give gradient= of its shape"
+            )
+        gradient = np.ones(a.shape, a.dtype)
+    array = gradient.array if isinstance(gradient, Variable) else np.asarray(gradient)
+    if array.shape != a.shape:
+        raise ValueError(f"backward: gradient has shape {array.shape}, but the tensor has {a.shape}; they must agree")
+    if create_graph and isinstance(gradient, Variable):
+        return gradient if array.dtype == a.dtype else astype(gradient, dtype=a.dtype)
+    array = np.array(array, a.dtype)
+    return wrap(root.result_class, array) if create_graph else array
+
+
+def _accumulate(x, g, create_graph):
+    old = x._grad
+    if create_graph:
+        x._grad = np.copy(g) if old is None else old + g
+    elif old is None:
+        x._grad = wrap(x.result_class, np.asarray(g))
+    elif old.tracked or not old.array.flags.writeable:
+        x._grad = wrap(x.result_class, np.asarray(old.array + g))
+    else:
+        old.array += g  # in place, as in PyTorch: whoever holds the gradient sees the sum
+        log.note(old.array)

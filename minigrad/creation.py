@@ -1,0 +1,102 @@
+"""Making tensors: from data, or filled with numbers that follow a pattern."""
+
+import numpy as np
+
+from minigrad.dtypes import KINDS, Default
+from minigrad.engine import NUMPY, Variable, wrap
+from minigrad.tensor import Tensor, array_of
+
+
+def tensor(data, *, dtype=None, requires_grad: bool = False, name: str | None = None) -> Tensor:
+    """A tensor holding a copy of data: a number, nested lists of numbers, an array or a tensor.
+
+    Python floats become the default dtype (float32), integers int64; arrays keep their dtype. name appears in messages
+    and pictures. Raises ValueError for ragged lists, TypeError for what is not a number, and for integers that should
+    require grad.
+
+    >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
+    (2, 2)
+    """
+    return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor that shares array's memory. Writes to the array are not seen by the record: prefer tensor(array)."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in KINDS or not array.dtype.isnative:
+        raise TypeError(f"from_numpy: expected an array of native bools, integers or floats, but got {array!r:.60}")
+    return wrap(Tensor, array)
+
+
+def as_tensor(data, dtype=None) -> Tensor:
+    """data itself if it is a tensor of that dtype, shared memory if it is an array of it, else a copy."""
+    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype):
+        return from_numpy(data)
+    if isinstance(data, Variable):
+        return data if dtype is None else data.to(dtype)
+    return tensor(data, dtype=dtype)
+
+
+def make(array, requires_grad: bool) -> Tensor:
+    """A tensor around array, which is handed over, not copied."""
+    new = wrap(Tensor, array)
+    new.requires_grad = requires_grad
+    return new
+
+
+def size_of(given):
+    """Sizes given one by one or as one tuple, checked."""
+    size = tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+    for n in size:
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
+            raise ValueError(f"size: expected non-negative integers, but got {size}")
+    return size
+
+
+def zeros(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros, of the default dtype unless told otherwise."""
+    return make(np.zeros(size_of(size), dtype or Default.dtype), requires_grad)
+
+
+def ones(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones, of the default dtype unless told otherwise."""
+    return make(np.ones(size_of(size), dtype or Default.dtype), requires_grad)
+
+
+def full(size, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """A tensor in which every number is fill_value, whose type decides the dtype unless it is given."""
+    return make(np.full(size_of((size,)), fill_value, dtype or array_of(fill_value).dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix, or n rows and m columns with ones on the diagonal."""
+    return make(np.eye(n, m, dtype=dtype or Default.dtype), requires_grad)
+
+
+def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
+    start, end = (0, start) if end is None else (start, end)
+    floats = any(isinstance(x, float | np.floating) for x in (start, end, step))
+    return make(np.arange(start, end, step, dtype=dtype or (Default.dtype if floats else np.int64)), requires_grad)
+
+
+def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """steps numbers from start to end, both included, evenly spaced."""
+    return make(np.linspace(start, end, steps, dtype=dtype or Default.dtype), requires_grad)
+
+
+def zeros_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of input."""
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def ones_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of input."""
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+    """fill_value in the shape and dtype of input."""
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+NUMPY |= {np.zeros_like: zeros_like, np.ones_like: ones_like, np.full_like: full_like}

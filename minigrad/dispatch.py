@@ -1,0 +1,89 @@
+"""What NumPy's functions do with a Tensor: they call ours, or refuse; the graph is never silently cut."""
+
+import difflib
+import itertools
+
+import numpy as np
+
+from minigrad import functions as F  # noqa: N812 (PyTorch's users write F)
+from minigrad.engine import NUMPY
+
+
+def dispatch(function, args, kwargs):
+    """The result of a NumPy function on tensors. Raises TypeError, naming near misses, for one without a rule."""
+    ours = NUMPY.get(function)
+    if ours is None:
+        near = difflib.get_close_matches(function.__name__, [f.__name__ for f in NUMPY], n=3)
+        hint = f"the nearest that have are {', '.join(f'np.{n}' for n in near)}; " if near else ""
+        raise TypeError(
+            f"np.{function.__name__} has no rule for tensors, so its gradient would be lost; {hint}"
+            "compute on .detach().numpy() if no gradient is needed"
+        )
+    return ours(*args, **kwargs)
+
+
+# Where NumPy's signature or meaning differs from PyTorch's, NumPy's function keeps NumPy's.
+
+
+def _split(ary, indices_or_sections, axis=0):
+    n = ary.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if n % indices_or_sections:
+            raise ValueError(f"split: {n} cannot be cut into {indices_or_sections} equal pieces along axis {axis}")
+        return list(F.split(ary, n // indices_or_sections, axis))
+    ends = [0, *indices_or_sections, n]
+    return list(F.split(ary, [b - a for a, b in itertools.pairwise(ends)], axis))
+
+
+def _var(a, axis=None, *, ddof=0, keepdims=False):
+    return F.var(a, axis, correction=ddof, keepdim=keepdims)
+
+
+def _std(a, axis=None, *, ddof=0, keepdims=False):
+    return F.std(a, axis, correction=ddof, keepdim=keepdims)
+
+
+def _transpose(a, axes=None):
+    return F.permute(a, tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
+
+
+def _dot(a, b):
+    return F.mul(a, b) if 0 in (np.ndim(a), np.ndim(b)) else F.matmul(a, b)
+
+
+def _reshape(a, shape, order="C"):
+    if order != "C":
+        raise TypeError(f"reshape: only C order is recorded, but got order={order!r}; permute() first")
+    return F.reshape(a, shape)
+
+
+NUMPY |= {
+    np.all: F.all,
+    np.any: F.any,
+    np.argmax: F.argmax,
+    np.argmin: F.argmin,
+    np.broadcast_to: F.broadcast_to,
+    np.clip: F.clamp,
+    np.concatenate: F.cat,
+    np.dot: _dot,
+    np.einsum: F.einsum,
+    np.expand_dims: F.unsqueeze,
+    np.matmul: F.matmul,
+    np.max: F.amax,
+    np.mean: F.mean,
+    np.min: F.amin,
+    np.ndim: lambda a: a.ndim,
+    np.ravel: F.flatten,
+    np.reciprocal: F.reciprocal,
+    np.reshape: _reshape,
+    np.shape: lambda a: a.shape,
+    np.size: lambda a: a.array.size,
+    np.split: _split,
+    np.squeeze: F.squeeze,
+    np.stack: F.stack,
+    np.std: _std,
+    np.sum: F.sum,
+    np.swapaxes: F.transpose,
+    np.transpose: _transpose,
+    np.var: _var,
+}

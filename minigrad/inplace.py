@@ -1,0 +1,62 @@
+"""Writing into tensors: when it is allowed, what `x += y` means, and the note in the write log."""
+
+import numpy as np
+
+from minigrad.dtypes import RANK
+from minigrad.engine import Variable, mode
+from minigrad.errors import signature_of
+from minigrad.memory import log
+
+
+def in_place(function):
+    """x += y: writes when nothing is tracked; otherwise x becomes x + y, unless x is a leaf the user made."""
+
+    def update(self, other):
+        if not mode.recording or not (self.tracked or (isinstance(other, Variable) and other.tracked)):
+            write(self, function(self, other), function.__name__)
+            return self
+        if self.tracked and self.node is None:
+            raise RuntimeError(
+                f"{function.__name__}: {signature_of(self)} is a leaf that requires grad, so it cannot change in place "
+                "while operations are recorded; update it inside no_grad(), or compute a new tensor"
+            )
+        return function(self, other)
+
+    update.__name__ = function.__name__
+    update.__doc__ = f"In place when nothing is tracked; on a computed tensor, self = {function.__name__}(self, other)."
+    return update
+
+
+def underscore(name, function):
+    """A PyTorch method that writes: add_, zero_, … It refuses while what it touches is being tracked."""
+
+    def method(self, *args, **kwargs):
+        refuse_tracked_write(name, self, *args)
+        write(self, function(self, *args, **kwargs), name)
+        return self
+
+    method.__name__, method.__doc__ = name, f"{name[:-1]}, written into this tensor. Raises RuntimeError when tracked."
+    return method
+
+
+def refuse_tracked_write(name, *tensors):
+    """Raise RuntimeError if one of tensors is tracked and operations are being recorded."""
+    for x in tensors:
+        if mode.recording and isinstance(x, Variable) and x.tracked:
+            raise RuntimeError(
+                f"{name}: writing would change {signature_of(x)} behind the record, because it requires grad; "
+                "do it inside no_grad(), or use an operation that returns a new tensor"
+            )
+
+
+def write(x, values, name, index=...):
+    """Overwrite x's numbers, or those at index, and say so in the log."""
+    values = values.array if isinstance(values, Variable) else np.asarray(values)
+    if RANK.get(values.dtype.kind, 9) > RANK[x.array.dtype.kind]:
+        raise TypeError(f"{name}: {signature_of(x)} cannot hold {values.dtype} values; convert one of them first")
+    try:
+        x.array[index] = values
+    except (ValueError, IndexError) as error:
+        kind = IndexError if isinstance(error, IndexError) else ValueError
+        raise kind(f"{name}: cannot write {signature_of(values)} into {signature_of(x)}: {error}") from None
+    log.note(x.array)
