@@ -174,7 +174,7 @@ def where(node):
 
 
 def backward(roots, gradients, *, retain_graph=None, create_graph=False, inputs=None):
-    """Add the gradients of Σ roots·gradients to `.grad` of the leaves, or of inputs: of all, or of none if it raises."""
+    """Add gradients of Σ roots·gradients to `.grad` of the leaves, or of inputs: to all, or to none if it raises."""
     if create_graph:
         warnings.warn(
             "backward(create_graph=True) makes a reference cycle between a tensor and its gradient; "

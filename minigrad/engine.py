@@ -179,7 +179,7 @@ class Primitive:
         self.holes = not self.variadic and None in rules
 
     def arguments_read(self, i, known, settings):
-        """What the rule of input i reads, of known (what, value) pairs for out and the inputs, and of named settings."""
+        """What the rule of input i reads, of known (what, value) pairs for out and inputs, and of named settings."""
         rule = self.rules.rule if self.variadic else self.rules[i]
         names = values_read(rule)
         arguments = [*inspect.signature(rule).parameters][2 if self.variadic else 1 :]
@@ -286,7 +286,7 @@ def call(op, inputs, params):
 
 
 def agree(op, inputs, arrays):
-    """The inputs in one dtype; a tensor that has to change is cast by a recorded `astype`, so its gradient comes back."""
+    """The inputs in one dtype; a tensor that must change is cast by a recorded `astype`, so its gradient comes back."""
     for x in arrays:
         if not (type(x) in NUMBERS or (isinstance(x, np.ndarray | np.generic) and x.dtype.kind in KINDS)):
             raise TypeError(
