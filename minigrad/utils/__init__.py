@@ -1,0 +1,1 @@
+"""PyTorch's import path for `minigrad.utils.data`."""
