@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 from numpy import ndarray
 
-from minigrad.engine import FREED, RETAIN, Variable, astype, lock, mode, wrap
+from minigrad.engine import FREED, Variable, astype, lock, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.memory import log
 
@@ -41,9 +41,9 @@ def walk(roots, gradients, *, retain_graph, create_graph, targets=None):
             _pass_back(out, g, pending, create_graph, watcher)
             if not retain_graph:
                 out.node.inputs = out.node.arrays = None
-        for leaf, g in pending.items():
-            if targets is None or leaf in targets:
-                done[leaf] = np.copy(_run_hooks(leaf, g, done)) if leaf.hooks else g
+        for x, g in pending.items():  # leaves, and targets behind which nothing is asked for
+            if targets is None or x in targets:
+                done[x] = np.copy(_run_hooks(x, g, done)) if x.hooks or x.node is not None else g
     finally:
         mode.recording = before
     return done
@@ -76,11 +76,13 @@ def _sort(roots, targets, retain_graph):
 
 
 def _leading_to(targets, order):
-    useful = set(targets)
+    """Those of order, oldest first, from which a target can be reached."""
+    useful, leading = set(targets), []
     for out in order:
         if any(isinstance(x, Variable) and x in useful for x in out.node.inputs):
             useful.add(out)
-    return [out for out in order if out in useful]
+            leading.append(out)
+    return leading
 
 
 def _pass_back(out, g, pending, create_graph, watcher):
@@ -126,7 +128,7 @@ def _fit(g, array, op):
 
 
 def _run_hooks(out, g, done):
-    for hook in [hook for hook in out.hooks.values() if hook is not None]:
+    for hook in [hook for hook in (out.hooks or {}).values() if hook is not None]:
         given = g if isinstance(g, Variable) else wrap(out.result_class, np.array(g))
         answer = hook(given)
         if answer is not None:
@@ -136,7 +138,7 @@ def _run_hooks(out, g, done):
                     f"{signature_of(answer) if isinstance(answer, Variable) else repr(answer)}"
                 )
             g = answer if isinstance(g, Variable) else answer.array.astype(out.array.dtype, copy=False)
-    if RETAIN in out.hooks:
+    if out.retains_grad:
         done[out] = np.copy(g)
     return g
 
