@@ -1,6 +1,8 @@
 """Gradients as functions: grad, Jacobians, Hessians, products with them; and the modes that steer recording."""
 
 import contextlib
+import functools
+import inspect
 import os
 import sys
 import zlib
@@ -8,7 +10,7 @@ import zlib
 import numpy as np
 
 from minigrad.backward import seed, values_needed, walk, where
-from minigrad.creation import zeros_like
+from minigrad.creation import zeros, zeros_like
 from minigrad.engine import Variable, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, stack
@@ -37,6 +39,25 @@ class _Recording(contextlib.ContextDecorator):
 
     def _recreate_cm(self):
         return _Recording(self.enabled)
+
+    def __call__(self, function):
+        return self._each_step(function) if inspect.isgeneratorfunction(function) else super().__call__(function)
+
+    def _each_step(self, function):
+        """function, a generator, with the switch thrown while it runs but not while its consumer does."""
+
+        @functools.wraps(function)
+        def stepping(*args, **kwargs):
+            steps, sent = function(*args, **kwargs), None
+            while True:
+                with self._recreate_cm():
+                    try:
+                        value = steps.send(sent)
+                    except StopIteration as end:
+                        return end.value
+                sent = yield value
+
+        return stepping
 
 
 def no_grad(function=None):
@@ -68,6 +89,11 @@ class set_grad_enabled(_Recording):  # noqa: N801 (PyTorch's name)
         super().__enter__()
         self.before[-1] = self.outer
 
+    def __call__(self, function):
+        """function, with the switch thrown only while it runs."""
+        mode.recording = self.outer
+        return super().__call__(function)
+
 
 def is_grad_enabled() -> bool:
     """Whether operations are being recorded in this thread."""
@@ -77,8 +103,13 @@ def is_grad_enabled() -> bool:
 # ---- gradients ------------------------------------------------------------------------------------------------------
 
 
-def _tuple(x):
-    return (x,) if isinstance(x, Variable) else tuple(x)
+def _tensors(name, given):
+    """given, one tensor or several, as a tuple."""
+    several = tuple(given) if isinstance(given, tuple | list) else (given,)
+    for x in several:
+        if not isinstance(x, Variable):
+            raise TypeError(f"{name}: expected a tensor or a tuple of tensors, but got {signature_of(x)}")
+    return several
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, allow_unused: bool = False):
@@ -92,8 +123,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
     >>> slope.item(), grad(slope, x)[0].item()
     (27.0, 18.0)
     """
-    outputs, inputs = _tuple(outputs), _tuple(inputs)
-    given = [None] * len(outputs) if grad_outputs is None else list(_tuple(grad_outputs))
+    outputs, inputs = _tensors("grad", outputs), _tensors("grad", inputs)
+    given = grad_outputs if isinstance(grad_outputs, tuple | list) else [grad_outputs] * len(outputs)
     if len(given) != len(outputs):
         raise ValueError(f"grad: got {len(outputs)} outputs but {len(given)} grad_outputs; give one for each")
     for x in inputs:
@@ -108,20 +139,46 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
                 f"grad: the outputs do not depend on input {signature_of(x)}; "
                 "give allow_unused=True to get None for such inputs"
             )
-    return tuple(_result(x, found[x]) if x in found else None for x in inputs)
+    with enable_grad():  # the copy belongs to the recorded gradient, also inside no_grad()
+        return tuple(_result(x, found[x]) if x in found else None for x in inputs)
 
 
 def _result(x, g):
     return np.copy(g) if isinstance(g, Variable) else wrap(x.result_class, np.array(g))
 
 
-def _track(inputs, create_graph):
-    """inputs as tensors to differentiate by: fresh leaves, or, to go on differentiating, the tensors themselves."""
-    return tuple(x * 1 if create_graph and x.tracked else x.detach().requires_grad_() for x in _tuple(inputs))
+def _track(name, inputs, create_graph):
+    """inputs as tensors to differentiate by: fresh leaves, or, to go on differentiating, copies with their history."""
+    inputs = _tensors(name, inputs)
+    return tuple(x * 1 if create_graph and x.tracked else x.detach().requires_grad_() for x in inputs)
+
+
+def _value(name, func, xs):
+    out = func(*xs)
+    if not isinstance(out, Variable):
+        raise TypeError(f"{name}: func must return one tensor, but it returned a {signature_of(out)}")
+    return out
+
+
+def _directions(name, v, xs):
+    """v as one tensor for each of xs, of its shape."""
+    vs = _tensors(name, v)
+    if [t.shape for t in vs] != [x.shape for x in xs]:
+        given, wanted = (", ".join(map(signature_of, ts)) for ts in (vs, xs))
+        raise ValueError(f"{name}: v must be one tensor per input, of its shape, but got {given} for inputs {wanted}")
+    return vs
 
 
 def _like(given, results):
     return results[0] if isinstance(given, Variable) else tuple(results)
+
+
+def _gradients(out, xs, v, create_graph, retain_graph=None):
+    """grad, with zeros for inputs that out does not depend on."""
+    found = [None] * len(xs)
+    if out.tracked:
+        found = grad(out, xs, v, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True)
+    return [zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)]
 
 
 def vjp(func, inputs, v=None, create_graph: bool = False):
@@ -130,16 +187,10 @@ def vjp(func, inputs, v=None, create_graph: bool = False):
     v may be left out for a single number.
     """
     with enable_grad():
-        xs = _track(inputs, create_graph)
-        out = func(*xs)
+        xs = _track("vjp", inputs, create_graph)
+        out = _value("vjp", func, xs)
         gradients = _gradients(out, xs, v, create_graph)
     return out if create_graph else out.detach(), _like(inputs, gradients)
-
-
-def _gradients(out, xs, v, create_graph):
-    """grad, with zeros for inputs that out does not depend on."""
-    found = grad(out, xs, v, create_graph=create_graph, allow_unused=True) if out.tracked else [None] * len(xs)
-    return [zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)]
 
 
 def jvp(func, inputs, v, create_graph: bool = False):
@@ -148,31 +199,42 @@ def jvp(func, inputs, v, create_graph: bool = False):
     Computed by differentiating vᵀJ, which is linear in its v, once more.
     """
     with enable_grad():
-        xs = _track(inputs, create_graph)
-        out = func(*xs)
+        xs = _track("jvp", inputs, create_graph)
+        out = _value("jvp", func, xs)
+        directions = _directions("jvp", v, xs)
+        if not out.tracked:
+            return out, zeros_like(out)
         u = zeros_like(out, requires_grad=True)
-        along = _gradients(out, xs, u, create_graph=True)
-        (result,) = _gradients(stack([(g * t).sum() for g, t in zip(along, _tuple(v), strict=True)]).sum(), (u,), None,
-                               create_graph)  # fmt: skip
+        (result,) = _gradients(_slope_along(directions, out, xs, u), (u,), None, create_graph)
     return out if create_graph else out.detach(), result
+
+
+def _slope_along(directions, out, xs, v=None):
+    """Σ gradient · direction over xs, one number, that can be differentiated again."""
+    gradients = _gradients(out, xs, v, create_graph=True)
+    return stack([(g * t).sum() for g, t in zip(gradients, directions, strict=True)]).sum()
 
 
 def jacobian(func, inputs, create_graph: bool = False):
     """∂ output / ∂ input, of shape (*output.shape, *input.shape), for each input: one row per walk back."""
     with enable_grad():
-        xs = _track(inputs, create_graph)
-        out = func(*xs)
-        rows = []
-        for i in range(out.numel()):
-            v = zeros_like(out)
-            v.array.reshape(-1)[i] = 1
-            found = grad(out, xs, v, retain_graph=True, create_graph=create_graph, allow_unused=True)
-            rows.append([zeros_like(x) if g is None else g for x, g in zip(xs, found, strict=True)])
-        results = [
-            reshape(stack(column), (*out.shape, *x.shape))
-            for column, x in zip(zip(*rows, strict=True), xs, strict=True)
-        ]
+        xs = _track("jacobian", inputs, create_graph)
+        out = _value("jacobian", func, xs)
+        rows = [_gradients(out, xs, _unit(out, i), create_graph, retain_graph=True) for i in range(out.numel())]
+        results = [_as_matrix([row[j] for row in rows], out, x) for j, x in enumerate(xs)]
     return _like(inputs, results)
+
+
+def _unit(out, i):
+    """Zeros like out, with 1 at its i-th number."""
+    v = zeros_like(out)
+    v.array.reshape(-1)[i] = 1
+    return v
+
+
+def _as_matrix(rows, out, x):
+    size = (*out.shape, *x.shape)
+    return reshape(stack(rows), size) if rows else zeros(size, dtype=x.dtype)
 
 
 def hessian(func, inputs, create_graph: bool = False):
@@ -180,15 +242,13 @@ def hessian(func, inputs, create_graph: bool = False):
 
     For a tuple of inputs, a tuple of rows: result[i][j] differentiates by input i, then by input j.
     """
-    several = not isinstance(inputs, Variable)
-    rows = [
-        jacobian(lambda *xs, i=i: _slope(func, xs)[i], _tuple(inputs), create_graph) for i in range(len(_tuple(inputs)))
-    ]
-    return tuple(rows) if several else rows[0][0]
+    xs = _tensors("hessian", inputs)
+    rows = [jacobian(lambda *xs, i=i: _slope(func, xs)[i], xs, create_graph) for i in range(len(xs))]
+    return rows[0][0] if isinstance(inputs, Variable) else tuple(rows)
 
 
 def _slope(func, xs):
-    out = func(*xs)
+    out = _value("hessian", func, xs)
     if out.numel() != 1:
         raise RuntimeError(f"hessian: func must return one number, but it returned {signature_of(out)}; sum it first")
     return _gradients(out, xs, None, create_graph=True)
@@ -197,10 +257,9 @@ def _slope(func, xs):
 def hvp(func, inputs, v, create_graph: bool = False):
     """(func(*inputs), H·v), without ever forming the Hessian H: the slope of (slope · v)."""
     with enable_grad():
-        xs = _track(inputs, create_graph)
-        out = func(*xs)
-        slope = _gradients(out, xs, None, create_graph=True)
-        along = stack([(g * t).sum() for g, t in zip(slope, _tuple(v), strict=True)]).sum()
+        xs = _track("hvp", inputs, create_graph)
+        out = _value("hvp", func, xs)
+        along = _slope_along(_directions("hvp", v, xs), out, xs)
         result = _gradients(along, xs, None, create_graph)
     return out if create_graph else out.detach(), _like(inputs, result)
 
@@ -211,9 +270,9 @@ def hvp(func, inputs, v, create_graph: bool = False):
 class detect_anomaly:  # noqa: N801 (PyTorch's name)
     """A block that names the operation, and your file and line, where a NaN or Inf first appears.
 
-    Raises FloatingPointError at the operation that makes one out of finite numbers, forward or backward, and
-    RuntimeError for a value that was overwritten before backward(), also by code that minigrad cannot see. Slow: every
-    value that a rule will read is checksummed.
+    Raises FloatingPointError at the operation that makes one, forward or backward, and RuntimeError for a value that
+    was overwritten before backward(), also by code that minigrad cannot see. Slow: every value that a rule will read is
+    checksummed.
     """
 
     def __enter__(self):
@@ -228,10 +287,11 @@ class detect_anomaly:  # noqa: N801 (PyTorch's name)
         """A call was recorded: note where, and what its rules will read; check what it made."""
         node = out.node
         node.trace = (*_users_line(), [_checksum(a) for _, a in values_needed(out)])
-        problem = _problem(out.array)
-        if problem and not any(_problem(a) for a in node.arrays):
-            given = ", ".join(signature_of(x) for x in node.inputs)
-            raise FloatingPointError(f"{node.op.name}: made {problem} out of finite numbers ({given}){where(node)}")
+        problem, before = _problem(out.array), {_problem(a) for a in node.arrays}
+        if problem and problem not in before and "NaN" not in before:  # Inf - Inf is where a NaN first appears, too
+            source = "Inf" if "Inf" in before else "finite numbers"
+            given = ", ".join(map(signature_of, node.inputs))
+            raise FloatingPointError(f"{node.op.name}: made {problem} out of {source} ({given}){where(node)}")
 
     def visited(self, out):
         """The walk back is about to use out's node: its values must be what they were."""

@@ -62,8 +62,9 @@ def _sort(roots, targets, retain_graph):
                 _refuse_freed_or_stale(out)
             if watcher is not None:
                 watcher.visited(out)
-            for x in node.inputs:
-                if isinstance(x, Variable) and x.node is not None and x.node.tick not in found:
+            for i in node.needs:
+                x = node.inputs[i]
+                if x.node is not None and x.node.tick not in found:
                     found[x.node.tick] = x
                     stack.append(x)
         order = [found[tick] for tick in sorted(found)]  # ticks never go back: whoever uses a result comes after it
@@ -79,7 +80,7 @@ def _leading_to(targets, order):
     """Those of order, oldest first, from which a target can be reached."""
     useful, leading = set(targets), []
     for out in order:
-        if any(isinstance(x, Variable) and x in useful for x in out.node.inputs):
+        if any(out.node.inputs[i] in useful for i in out.node.needs):
             useful.add(out)
             leading.append(out)
     return leading
@@ -89,42 +90,73 @@ def _pass_back(out, g, pending, create_graph, watcher):
     """Add to pending, for each tracked input of out, upstream gradient × local derivative."""
     node = out.node
     rules, inputs, arrays, params = node.op.rules, node.inputs, node.arrays, node.params
+    if inputs is None:
+        _refuse_freed(node)  # by another thread, in the middle of this walk
     value, values = out.array, arrays
     if create_graph:
         value, values = out, [x if isinstance(x, Variable) else a for x, a in zip(inputs, arrays, strict=True)]
-    for i, x in enumerate(inputs):
-        if not (isinstance(x, Variable) and x.tracked):
-            continue
+    for i in node.needs:
+        x = inputs[i]
+        if not x.tracked:
+            continue  # frozen since
         gx = rules[i](g, value, *values, **params)
         a = arrays[i]
+        if type(gx) is not ndarray:
+            _refuse_foreign(gx, node.op, i, create_graph)
         if gx.shape != a.shape or gx.dtype is not a.dtype:
             gx = _fit(gx, a, node.op)
         if watcher is not None:
             watcher.passed_back(out, i, gx)
         if x in pending:
             pending[x] = pending[x] + gx
-        elif x.node is None and not create_graph and (gx is g or gx.base is not None or _among(gx, arrays, out.array)):
+        elif x.node is None and not create_graph and not _is_new(gx, g, value, arrays):
             pending[x] = np.array(gx)  # a leaf's gradient shares its memory with nothing
         else:
             pending[x] = gx
 
 
-def _among(gx, arrays, value):
-    return gx is value or any(gx is a for a in arrays)
+def _refuse_foreign(gx, op, i, create_graph):
+    if not isinstance(gx, Variable if create_graph else np.generic | ndarray):
+        raise TypeError(
+            f"{op.name}: the rule of input {i} returned {signature_of(gx)}; it must return an array, or a tensor where it "
+            "was given tensors: g times the local derivative"
+        )
+
+
+def _is_new(gx, g, value, arrays):
+    """Whether gx is memory of its own, not what the rule was given."""
+    return gx.base is None and gx is not g and gx is not value and id(gx) not in map(id, arrays)
 
 
 def _fit(g, array, op):
-    """Undo broadcasting: sum g over the axes that were added or stretched, and give it the input's dtype."""
-    if g.shape != array.shape:
-        added = g.ndim - array.ndim
-        stretched = [added + i for i, n in enumerate(array.shape) if n == 1]
-        if added < 0 or np.broadcast_shapes(g.shape, array.shape) != g.shape:
-            raise ValueError(
-                f"{op.name}: a rule returned a gradient of shape {g.shape} for an input of shape {array.shape}; "
-                "it must have the input's shape, or one that broadcasting could have made of it"
-            )
-        g = np.reshape(np.sum(g, axis=(*range(added), *stretched)), array.shape)
+    """g in the input's shape and dtype: broadcasting undone, by summing where the input was stretched or g was not."""
+    shape = array.shape
+    if g.shape != shape:
+        added = g.ndim - len(shape)
+        total = np.sum if isinstance(g, Variable) else np.add.reduce
+        if added == 1 and g.shape[1:] == shape:  # a bias, and its batch
+            return _fit(total(g, axis=0), array, op)
+        axes = (*range(added), *(i for i, n in enumerate(shape, added) if n == 1 and i >= 0 and g.shape[i] != 1))
+        if axes:
+            g = total(g, axis=axes, keepdims=True)
+            g = g.reshape(g.shape[max(added, 0) :])
+        if g.shape != shape:
+            g = _spread(g, shape, op)
     return g if g.dtype == array.dtype else astype(g, dtype=array.dtype)
+
+
+def _spread(g, shape, op):
+    try:
+        if isinstance(g, Variable):
+            return np.broadcast_to(g, shape)
+        out = np.empty(shape, g.dtype)  # filling is faster than a broadcast view, and ours to keep
+        out[...] = g
+        return out
+    except ValueError:
+        raise ValueError(
+            f"{op.name}: a rule returned a gradient of shape {g.shape} for an input of shape {shape}; it must have "
+            "that shape, or one that broadcasts with it"
+        ) from None
 
 
 def _run_hooks(out, g, done):
@@ -137,19 +169,24 @@ def _run_hooks(out, g, done):
                     f"hook: it must return None or a gradient of shape {out.array.shape}, but returned "
                     f"{signature_of(answer) if isinstance(answer, Variable) else repr(answer)}"
                 )
-            g = answer if isinstance(g, Variable) else answer.array.astype(out.array.dtype, copy=False)
+            answer = answer if answer.array.dtype == out.array.dtype else astype(answer, dtype=out.array.dtype)
+            g = answer if isinstance(g, Variable) else answer.array
     if out.retains_grad:
         done[out] = np.copy(g)
     return g
 
 
+def _refuse_freed(node):
+    raise RuntimeError(
+        f"backward: the graph behind {node.op.name} has been freed by an earlier backward through it; "
+        "call that one with retain_graph=True to walk it twice, or compute the loss again"
+    )
+
+
 def _refuse_freed_or_stale(out):
     node = out.node
     if node.tick == FREED:
-        raise RuntimeError(
-            f"backward: the graph behind {node.op.name} has been freed by an earlier backward through it; "
-            "call that one with retain_graph=True to walk it twice, or compute the loss again"
-        )
+        _refuse_freed(node)
     for what, array in values_needed(out):
         if log.written_since(array, node.tick):
             raise RuntimeError(
@@ -164,9 +201,8 @@ def values_needed(out):
     known = [("result", out.array), *((f"input {i}", a) for i, a in enumerate(node.arrays))]
     settings = {name: (f"parameter {name}", a) for name, a in node.params.items() if isinstance(a, ndarray)}
     needed = {}
-    for i, x in enumerate(node.inputs):
-        if isinstance(x, Variable) and x.tracked:
-            needed |= op.arguments_read(i, known, settings)
+    for i in node.needs:
+        needed |= op.arguments_read(i, known, settings)
     return list(needed.values())
 
 
@@ -188,7 +224,10 @@ def backward(roots, gradients, *, retain_graph=None, create_graph=False, inputs=
     grads = walk(roots, gradients, retain_graph=retain_graph, create_graph=create_graph, targets=inputs)
     with lock:
         for x, g in grads.items():
-            _accumulate(x, g, create_graph)
+            if x._grad is None and not create_graph:
+                x._grad = wrap(x.result_class, np.asarray(g))
+            else:
+                _add_to_grad(x, g, create_graph)
 
 
 def seed(root, gradient, create_graph):
@@ -205,7 +244,7 @@ def seed(root, gradient, create_graph):
                 f"backward: only a scalar has a gradient without being told more, but this is {signature_of(root)}; "
                 "reduce it with .sum() or .mean(), or give gradient= of its shape"
             )
-        gradient = np.ones(a.shape, a.dtype)
+        gradient = np.array(1, a.dtype).reshape(a.shape)
     array = gradient.array if isinstance(gradient, Variable) else np.asarray(gradient)
     if array.shape != a.shape:
         raise ValueError(f"backward: gradient has shape {array.shape}, but the tensor has {a.shape}; they must agree")
@@ -215,12 +254,10 @@ def seed(root, gradient, create_graph):
     return wrap(root.result_class, array) if create_graph else array
 
 
-def _accumulate(x, g, create_graph):
+def _add_to_grad(x, g, create_graph):
     old = x._grad
     if create_graph:
         x._grad = np.copy(g) if old is None else old + g
-    elif old is None:
-        x._grad = wrap(x.result_class, np.asarray(g))
     elif old.tracked or not old.array.flags.writeable:
         x._grad = wrap(x.result_class, np.asarray(old.array + g))
     else:

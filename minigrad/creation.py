@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.dtypes import KINDS, Default
+from minigrad.dtypes import KINDS, Default, as_dtype
 from minigrad.engine import NUMPY, Variable, wrap
 from minigrad.tensor import Tensor, array_of
 
@@ -24,7 +24,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
     """A tensor that shares array's memory. Writes to the array are not seen by the record: prefer tensor(array)."""
     if not isinstance(array, np.ndarray) or array.dtype.kind not in KINDS or not array.dtype.isnative:
         raise TypeError(f"from_numpy: expected an array of native bools, integers or floats, but got {array!r:.60}")
-    return wrap(Tensor, array)
+    return wrap(Tensor, np.asarray(array))
 
 
 def as_tensor(data, dtype=None) -> Tensor:
@@ -54,34 +54,38 @@ def size_of(given):
 
 def zeros(*size, dtype=None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros, of the default dtype unless told otherwise."""
-    return make(np.zeros(size_of(size), dtype or Default.dtype), requires_grad)
+    return make(np.zeros(size_of(size), as_dtype(dtype)), requires_grad)
 
 
 def ones(*size, dtype=None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones, of the default dtype unless told otherwise."""
-    return make(np.ones(size_of(size), dtype or Default.dtype), requires_grad)
+    return make(np.ones(size_of(size), as_dtype(dtype)), requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
     """A tensor in which every number is fill_value, whose type decides the dtype unless it is given."""
-    return make(np.full(size_of((size,)), fill_value, dtype or array_of(fill_value).dtype), requires_grad)
+    value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
+    return make(np.full(size_of((size,)), value, value.dtype), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False) -> Tensor:
     """The identity matrix, or n rows and m columns with ones on the diagonal."""
-    return make(np.eye(n, m, dtype=dtype or Default.dtype), requires_grad)
+    return make(np.eye(n, m, dtype=as_dtype(dtype)), requires_grad)
 
 
 def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False) -> Tensor:
     """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
     start, end = (0, start) if end is None else (start, end)
-    floats = any(isinstance(x, float | np.floating) for x in (start, end, step))
-    return make(np.arange(start, end, step, dtype=dtype or (Default.dtype if floats else np.int64)), requires_grad)
+    if step == 0:
+        raise ValueError(f"arange: a step of 0 never gets from {start} to {end}")
+    numbers = np.arange(start, end, step)  # exact first, rounded once
+    as_floats = Default.dtype if numbers.dtype.kind == "f" else np.int64
+    return make(numbers.astype(as_floats if dtype is None else as_dtype(dtype)), requires_grad)
 
 
 def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False) -> Tensor:
     """steps numbers from start to end, both included, evenly spaced."""
-    return make(np.linspace(start, end, steps, dtype=dtype or Default.dtype), requires_grad)
+    return make(np.linspace(start, end, steps, dtype=as_dtype(dtype)), requires_grad)
 
 
 def zeros_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:

@@ -48,7 +48,15 @@ def _transpose(a, axes=None):
 
 
 def _dot(a, b):
+    if np.ndim(b) > 2:
+        raise TypeError(
+            "np.dot sums over other axes than a matrix product when the right side has more than two; use @"
+        )
     return F.mul(a, b) if 0 in (np.ndim(a), np.ndim(b)) else F.matmul(a, b)
+
+
+def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    return F.clamp(a, a_min if min is None else min, a_max if max is None else max)
 
 
 def _reshape(a, shape, order="C"):
@@ -63,7 +71,7 @@ NUMPY |= {
     np.argmax: F.argmax,
     np.argmin: F.argmin,
     np.broadcast_to: F.broadcast_to,
-    np.clip: F.clamp,
+    np.clip: _clip,
     np.concatenate: F.cat,
     np.dot: _dot,
     np.einsum: F.einsum,

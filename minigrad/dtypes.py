@@ -61,11 +61,24 @@ def result_type(operands):
 def _promote(a, b):
     if RANK[a.kind] != RANK[b.kind]:
         return a if RANK[a.kind] > RANK[b.kind] else b
-    return np.promote_types(a, b)
+    common = np.promote_types(a, b)
+    return common if common.kind in (a.kind, b.kind) else int64  # NumPy sends uint64 and int64 to float64
+
+
+def as_dtype(dtype):
+    """dtype as NumPy's, or the default one for None. Raises TypeError for one that a tensor cannot hold."""
+    if dtype is None:
+        return Default.dtype
+    dtype = np.dtype(dtype)
+    if dtype.kind not in KINDS:
+        raise TypeError(f"dtype: a tensor holds bools, integers or floats, not {dtype}")
+    return dtype
 
 
 def settle(op, out, arrays, params, dtype):
     """out in the dtype PyTorch would give it, where NumPy's choice differs from the inputs' common dtype."""
+    if out.dtype == int8 and dtype == bool:
+        return out.astype(int64)  # NumPy computes with bools in int8
     if out.dtype.kind != "f" or any(type(a) is np.ndarray and a.dtype == out.dtype for a in arrays):
         return out
     if dtype is not None and dtype.kind == "f":

@@ -39,6 +39,7 @@ class Node:
     __slots__ = (
         "arrays",  # what the forward function computed with
         "inputs",  # as given: Variables, arrays and numbers; None once the graph is freed
+        "needs",  # which of them were tracked, by position
         "op",
         "params",
         "tick",  # when: every call and every write has its own
@@ -104,7 +105,7 @@ class Variable:
         if self.hooks is None:
             self.hooks = {}
         handle = Handle(self.hooks)
-        self.hooks[handle] = hook
+        self.hooks[handle.key] = hook
         return handle
 
     def retain_grad(self):
@@ -129,10 +130,11 @@ class Handle:
 
     def __init__(self, hooks):
         self.hooks = hooks
+        self.key = clock()
 
     def remove(self):
         """Take the hook away; doing it twice does no harm."""
-        self.hooks.pop(self, None)
+        self.hooks.pop(self.key, None)
 
 
 def wrap(cls, array):
@@ -182,7 +184,8 @@ class Primitive:
         """What the rule of input i reads, of known (what, value) pairs for out and inputs, and of named settings."""
         rule = self.rules.rule if self.variadic else self.rules[i]
         names = values_read(rule)
-        arguments = [*inspect.signature(rule).parameters][2 if self.variadic else 1 :]
+        parameters = inspect.signature(rule).parameters.values()
+        arguments = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY][2 if self.variadic else 1 :]
         read = {k: v for k, v in settings.items() if names is None or k in names}
         for position, (what, value) in enumerate(known):
             if names is None or arguments[min(position, len(arguments) - 1)] in names:
@@ -230,14 +233,14 @@ def primitive(*numpy_functions, same_dtype=False):
 
 def call(op, inputs, params):
     """Compute op on the inputs' arrays and, if one of them is tracked, record how."""
-    arrays = []
-    tracked = numbers = mixed = False
+    arrays, needs = [], []
+    numbers = mixed = False
     dtype = cls = None
     for x in inputs:
         if isinstance(x, Variable):
             array = x.array
             if x.tracked:
-                tracked = True
+                needs.append(len(arrays))
             cls = x.result_class
         elif type(x) is ndarray:
             array = x
@@ -261,7 +264,7 @@ def call(op, inputs, params):
         inputs, arrays, dtype = agree(op, inputs, arrays)
     elif numbers:
         arrays = [np.array(a, dtype) if type(a) in NUMBERS else a for a in arrays]
-    tick = clock() if tracked else 0
+    tick = clock() if needs else 0
     try:
         out = op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError, OverflowError) as error:
@@ -274,11 +277,12 @@ def call(op, inputs, params):
     result.array = out
     result.tracked = False
     result.node = result._grad = result.hooks = result.name = None
-    if tracked and op.rules is not None and (recording := mode.recording) and out.dtype.kind == "f":
+    if needs and op.rules is not None and (recording := mode.recording) and out.dtype.kind == "f":
         if op.holes:
-            _refuse_tracked_holes(op, inputs)
+            _refuse_tracked_holes(op, inputs, needs)
         node = result.node = blank(Node)
-        node.op, node.inputs, node.arrays, node.params, node.tick, node.trace = op, inputs, arrays, params, tick, None
+        node.op, node.inputs, node.needs, node.arrays = op, inputs, needs, arrays
+        node.params, node.tick, node.trace = params, tick, None
         result.tracked = True
         if recording is not True:
             recording.called(result)
@@ -292,7 +296,7 @@ def agree(op, inputs, arrays):
             raise TypeError(
                 f"{op.name}: cannot compute with a {signature_of(x)}; make a tensor of it with mg.tensor(…)"
             )
-    inputs = [x.item() if isinstance(x, np.generic) else x for x in inputs]
+    inputs = [_plain(x) for x in inputs]
     arrays = [x.array if isinstance(x, Variable) else x for x in inputs]
     joining = [i for i in range(len(inputs)) if not op.holes or op.rules[i] is not None]
     dtype = result_type([arrays[i] for i in joining])
@@ -303,19 +307,33 @@ def agree(op, inputs, arrays):
         )
     for i, a in enumerate(arrays):
         if type(a) in NUMBERS:
-            arrays[i] = np.array(a, dtype if i in joining else None)
+            arrays[i] = _fitted(a, dtype if i in joining else None, op)
         elif i in joining and a.dtype != dtype:
             inputs[i] = astype(inputs[i], dtype=dtype)
             arrays[i] = inputs[i].array if isinstance(inputs[i], Variable) else inputs[i]
     return inputs, arrays, dtype
 
 
-def _refuse_tracked_holes(op, inputs):
-    for i, (rule, x) in enumerate(zip(op.rules, inputs, strict=True)):
-        if rule is None and isinstance(x, Variable) and x.tracked:
+def _plain(x):
+    """NumPy's numbers as Python's, which widen nothing; a matrix or another kind of array as the array it is."""
+    return x.item() if isinstance(x, np.generic) else np.asarray(x) if isinstance(x, ndarray) else x
+
+
+def _fitted(number, dtype, op):
+    try:
+        return np.array(number, dtype)
+    except OverflowError:
+        if op.rules is None:  # a comparison: NumPy compares with numbers beyond the dtype as it should
+            return number
+        raise OverflowError(f"{op.name}: {number} does not fit into {dtype}; convert the tensor first") from None
+
+
+def _refuse_tracked_holes(op, inputs, needs):
+    for i in needs:
+        if op.rules[i] is None:
             raise TypeError(
-                f"{op.name}: input {i} ({signature_of(x)}) requires grad, but {op.name} has no derivative for it; "
-                "pass x.detach() if it is meant as a constant"
+                f"{op.name}: input {i} ({signature_of(inputs[i])}) requires grad, but {op.name} has no derivative for "
+                "it; pass x.detach() if it is meant as a constant"
             )
 
 

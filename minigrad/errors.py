@@ -16,7 +16,7 @@ def explain(error, op, inputs, arrays, params):
     """The same exception with a message that names the op and what it was given."""
     given = ", ".join(signature_of(x) for x in inputs)
     settings = "".join(f", {name}={_brief(value)}" for name, value in params.items())
-    text = _broadcasting(arrays) if "broadcast" in str(error) else str(error)
+    text = ("broadcast" in str(error) and _broadcasting(arrays)) or str(error)
     kind = next(t for t in (IndexError, ValueError, TypeError, OverflowError) if isinstance(error, t))
     return kind(f"{op.name}: {text}; given {given}{settings}")
 
@@ -27,6 +27,7 @@ def _brief(value):
 
 
 def _broadcasting(arrays):
+    """The first dimension in which the shapes disagree, in words; None if they agree in all."""
     shapes = [np.shape(a) for a in arrays]
     for i, sizes in enumerate(_from_the_right(shapes)):
         if len({n for n in sizes if n != 1}) > 1:
@@ -35,7 +36,7 @@ def _broadcasting(arrays):
                 f"shapes {' and '.join(map(str, shapes))} do not broadcast: counted from the right, dimension {i + 1} "
                 f"is {against}, and sizes must be equal or 1"
             )
-    return f"shapes {' and '.join(map(str, shapes))} do not broadcast"
+    return None
 
 
 def _from_the_right(shapes):

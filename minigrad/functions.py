@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.engine import Variable
+from minigrad.dtypes import get_default_dtype
+from minigrad.engine import Variable, astype
 from minigrad.errors import signature_of
 from minigrad.ops import linalg, reduce, shape
 from minigrad.ops.elementwise import (
@@ -82,9 +83,19 @@ def numpy_words(function):
     return translated
 
 
-def _axes(dim):
-    """A dim as primitives take it: None, an int, or a tuple of ints."""
-    return tuple(dim) if isinstance(dim, list) else dim
+def _axes(input, dim):
+    """dim as primitives take it: None for everything, an int, or a tuple of ints."""
+    if isinstance(dim, list | tuple):
+        if not dim:
+            raise ValueError("dim: an empty one means everything in PyTorch and nothing in NumPy; give None, or some")
+        dim = tuple(dim)
+    return None if input.ndim == 0 and dim in (0, -1, (0,), (-1,)) else dim  # PyTorch lets a number have one dimension
+
+
+def _need_floats(name, input):
+    """Raise TypeError unless input holds floats, as PyTorch does."""
+    if input.dtype.kind != "f":
+        raise TypeError(f"{name}: the result for {signature_of(input)} is no integer; convert it first with .float()")
 
 
 # ---- elementwise ----------------------------------------------------------------------------------------------------
@@ -133,27 +144,26 @@ class ValuesAndIndices(NamedTuple):
 @numpy_words
 def sum(input, dim=None, keepdim: bool = False):
     """The sum over dim (an int or several), or over everything. Integers and bools add up as int64."""
-    return reduce.sum(input, axis=_axes(dim), keepdims=keepdim)
+    return reduce.sum(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def mean(input, dim=None, keepdim: bool = False):
     """The average over dim (an int or several), or over everything. Raises TypeError for integers, as PyTorch does."""
-    if input.dtype.kind != "f":
-        raise TypeError(f"mean: the average of {signature_of(input)} is not an integer; convert it first with .float()")
-    return reduce.mean(input, axis=_axes(dim), keepdims=keepdim)
+    _need_floats("mean", input)
+    return reduce.mean(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def amax(input, dim=None, keepdim: bool = False):
     """The largest value over dim (an int or several), or over everything; ties share the gradient evenly."""
-    return reduce.amax(input, axis=_axes(dim), keepdims=keepdim)
+    return reduce.amax(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def amin(input, dim=None, keepdim: bool = False):
     """The smallest value over dim (an int or several), or over everything; ties share the gradient evenly."""
-    return reduce.amin(input, axis=_axes(dim), keepdims=keepdim)
+    return reduce.amin(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
@@ -177,6 +187,7 @@ def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
     if dim is None:
         return amost(input, keepdims=keepdim)
     if input.ndim == 0:
+        _dim(input, dim, amost.__name__[1:])
         return ValuesAndIndices(clone(input), argmost(input))
     indices = argmost(input, axis=dim, keepdims=True)
     values = shape.take_along_axis(input, indices=indices.array, axis=dim)
@@ -186,36 +197,42 @@ def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
 @numpy_words
 def var(input, dim=None, *, correction: int = 1, keepdim: bool = False):
     """The variance over dim, or over everything: squared deviations divided by n - correction."""
-    deviation = input - mean(input, dim, keepdim=True)
-    n = input.array.size // builtins.max(1, mean(input, dim).array.size)
-    return sum(square(deviation), dim, keepdim) / builtins.max(0, n - correction)
+    _need_floats("var", input)
+    center = mean(input, dim, keepdim=True)
+    n = input.array.size // builtins.max(1, center.array.size)
+    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - correction)
 
 
 @numpy_words
 def std(input, dim=None, *, correction: int = 1, keepdim: bool = False):
     """The standard deviation over dim, or over everything; its slope is taken as 0 where it is 0."""
-    return reduce.std(input, axis=_axes(dim), correction=correction, keepdims=keepdim)
+    _need_floats("std", input)
+    return reduce.std(input, axis=_axes(input, dim), correction=correction, keepdims=keepdim)
 
 
 @numpy_words
 def logsumexp(input, dim, keepdim: bool = False):
-    """log of the sum of exp(input) over dim, without overflow."""
-    return reduce.logsumexp(input, axis=_axes(dim), keepdims=keepdim)
+    """log of the sum of exp(input) over dim (an int or several), without overflow."""
+    if input.dtype.kind != "f":
+        input = astype(input, dtype=get_default_dtype())
+    return reduce.logsumexp(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def softmax(input, dim: int):
     """exp(input) / sum(exp(input)) along dim: positive numbers that sum to 1.
 
-    >>> softmax(tensor([0.0, math.log(3.0)]), dim=0)
-    tensor([0.2500, 0.7500])
+    >>> softmax(minigrad.tensor([0.0, math.log(3.0)]), dim=0)
+    tensor([0.25, 0.75], shape=(2,), dtype=float32)
     """
+    _need_floats("softmax", input)
     return reduce.softmax(input, axis=dim)
 
 
 @numpy_words
 def log_softmax(input, dim: int):
     """log of softmax(input) along dim, in nats, exact where softmax itself would round to 0."""
+    _need_floats("log_softmax", input)
     return reduce.log_softmax(input, axis=dim)
 
 
@@ -234,13 +251,13 @@ def argmin(input, dim=None, keepdim: bool = False):
 @numpy_words
 def all(input, dim=None, keepdim: bool = False):
     """Whether everything along dim is true (non-zero)."""
-    return reduce.all(input, axis=_axes(dim), keepdims=keepdim)
+    return reduce.all(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def any(input, dim=None, keepdim: bool = False):
     """Whether something along dim is true (non-zero)."""
-    return reduce.any(input, axis=_axes(dim), keepdims=keepdim)
+    return reduce.any(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 # ---- shapes ---------------------------------------------------------------------------------------------------------
@@ -270,21 +287,19 @@ def view(input, *shape_):
 @numpy_words
 def flatten(input, start_dim: int = 0, end_dim: int = -1):
     """The dimensions start_dim to end_dim, both included, made one."""
-    if input.ndim == 0:
-        return reshape(input, 1)
     first, last = _dim(input, start_dim, "flatten"), _dim(input, end_dim, "flatten")
     if first > last:
         raise ValueError(f"flatten: start_dim {start_dim} lies behind end_dim {end_dim} of {signature_of(input)}")
-    sizes = input.shape
+    sizes = input.shape or (1,)
     return reshape(input, (*sizes[:first], math.prod(sizes[first : last + 1]), *sizes[last + 1 :]))
 
 
 def _dim(input, dim, name, extra=0):
-    """dim counted from the front, checked."""
-    n = input.ndim + extra
-    if not -n <= dim < builtins.max(n, 1):
+    """dim counted from the front, checked; a number counts as having one dimension, as in PyTorch."""
+    n = builtins.max(input.ndim + extra, 1)
+    if not -n <= dim < n:
         raise IndexError(f"{name}: dim {dim} is out of range for {signature_of(input)}; it must be in [{-n}, {n - 1}]")
-    return dim % builtins.max(n, 1)
+    return dim % n
 
 
 def permute(input, *dims):
@@ -294,10 +309,8 @@ def permute(input, *dims):
 
 def transpose(input, dim0: int, dim1: int):
     """Two dimensions swapped."""
-    order = list(range(input.ndim))
     a, b = _dim(input, dim0, "transpose"), _dim(input, dim1, "transpose")
-    order[a], order[b] = b, a
-    return shape.transpose(input, axes=tuple(order))
+    return shape.transpose(input, axes=tuple(b if i == a else a if i == b else i for i in range(input.ndim)))
 
 
 def t(input):
@@ -322,18 +335,17 @@ def unsqueeze(input, dim: int):
     return reshape(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
-def broadcast_to(input, *size):
-    """input repeated, without copying, along new leading dimensions and those of size 1."""
-    return shape.broadcast_to(input, shape=_sizes(size))
-
-
 def expand(input, *size):
-    """broadcast_to, where -1 keeps a size as it is."""
+    """input repeated, without copying, along new leading dimensions and those of size 1; -1 keeps a size as it is."""
     size = _sizes(size)
     new = len(size) - input.ndim
     if builtins.any(n < 0 for n in size[: builtins.max(new, 0)]):
         raise ValueError(f"expand: -1 keeps a size that {signature_of(input)} has, but it has none there in {size}")
-    return broadcast_to(input, tuple(input.shape[i - new] if n == -1 else n for i, n in enumerate(size)))
+    kept = tuple(input.shape[i - new] if n == -1 else n for i, n in enumerate(size))
+    return shape.broadcast_to(input, shape=kept)
+
+
+broadcast_to = expand
 
 
 @numpy_words
@@ -361,6 +373,8 @@ def _several(name, tensors):
 @numpy_words
 def split(tensor, split_size_or_sections, dim: int = 0):
     """The tensor cut along dim into pieces of one size (the last may be smaller), or of the sizes given."""
+    if tensor.ndim == 0:
+        raise ValueError(f"split: {signature_of(tensor)} has no dimension to cut along; reshape(1) gives it one")
     dim = _dim(tensor, dim, "split")
     n = tensor.shape[dim]
     sizes = split_size_or_sections
@@ -368,8 +382,8 @@ def split(tensor, split_size_or_sections, dim: int = 0):
         if sizes < 1:
             raise ValueError(f"split: the size of a piece must be at least 1, but got {sizes}")
         sizes = [builtins.min(sizes, n - i) for i in range(0, builtins.max(n, 1), sizes)]
-    if builtins.sum(sizes) != n:
-        raise ValueError(f"split: the sizes {list(sizes)} add up to {builtins.sum(sizes)}, but dim {dim} has {n}")
+    if builtins.sum(sizes) != n or builtins.any(size < 0 for size in sizes):
+        raise ValueError(f"split: the sizes {list(sizes)} must be at least 0 and add up to {n}, the size of dim {dim}")
     ends = np.cumsum(sizes).tolist()
     before = (slice(None),) * dim
     return tuple(tensor[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
@@ -380,7 +394,7 @@ def split(tensor, split_size_or_sections, dim: int = 0):
 
 def matmul(input, other):
     """The matrix product, batched over leading dimensions; a vector is a row on the left, a column on the right."""
-    if np.ndim(_array(input)) == 0 or np.ndim(_array(other)) == 0:
+    if not getattr(input, "ndim", 0) or not getattr(other, "ndim", 0):
         raise ValueError(f"matmul: expected vectors or matrices, but got {signature_of(input)}, {signature_of(other)}")
     a = input if input.ndim > 1 else reshape(input, (1, -1))
     b = other if other.ndim > 1 else reshape(other, (-1, 1))
@@ -414,19 +428,7 @@ def dot(input, other):
 
 def linear(input, weight, bias=None):
     """input @ weight.T + bias. input (…, in_features), weight (out_features, in_features), bias (out_features,)."""
-    if weight.ndim != 2 or input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
-        raise ValueError(
-            f"linear: weight must be (out_features, in_features) and the last size of the input in_features; "
-            f"given input {signature_of(input)} and weight {signature_of(weight)}"
-        )
-    if bias is None:
-        return matmul(input, t(weight))
-    if bias.shape != weight.shape[:1]:
-        raise ValueError(
-            f"linear: bias must have one number per row of weight; given bias {signature_of(bias)} and weight "
-            f"{signature_of(weight)}"
-        )
-    return linalg.linear(input, weight, bias)
+    return matmul(input, t(weight)) if bias is None else linalg.linear(input, weight, bias)
 
 
 def einsum(equation: str, *operands):
@@ -439,18 +441,20 @@ def einsum(equation: str, *operands):
     free = [c for c in string.ascii_letters if c not in equation and c not in "".join(inputs)]
     xs, letters = list(operands), []
     for i, part in enumerate(inputs):
-        for c in [c for c in set(part) if part.count(c) > 1]:
+        for c in [c for c in sorted(set(part)) if part.count(c) > 1]:
             while part.count(c) > 1:  # x_ii is x_ij where i = j
                 new, at = free.pop(), part.rindex(c)
+                xs.append(_identity(xs[i], part.index(c), at, c))
                 part = part[:at] + new + part[at + 1 :]
-                xs.append(_identity(xs[i], at))
                 letters.append(c + new)
         inputs[i] = part
-    return linalg.einsum(*xs, subscripts=f"{','.join([*inputs, *letters])}->{output}")
+    return linalg.einsum(*xs, inputs=(*inputs, *letters), output=output)
 
 
-def _identity(x, axis):
-    return np.eye(x.shape[axis], dtype=x.dtype)
+def _identity(x, first, last, letter):
+    if x.shape[first] != x.shape[last]:
+        raise ValueError(f"einsum: {letter!r} is repeated, but stands for different sizes of {signature_of(x)}")
+    return np.eye(x.shape[first], dtype=x.dtype)
 
 
 def _spell_out(equation, operands):

@@ -6,6 +6,7 @@ from minigrad.dtypes import RANK
 from minigrad.engine import Variable, mode
 from minigrad.errors import signature_of
 from minigrad.memory import log
+from minigrad.ops.shape import take
 
 
 def in_place(function):
@@ -31,7 +32,7 @@ def underscore(name, function):
     """A PyTorch method that writes: add_, zero_, … It refuses while what it touches is being tracked."""
 
     def method(self, *args, **kwargs):
-        refuse_tracked_write(name, self, *args)
+        refuse_tracked_write(name, self, *args, *kwargs.values())
         write(self, function(self, *args, **kwargs), name)
         return self
 
@@ -59,4 +60,5 @@ def write(x, values, name, index=...):
     except (ValueError, IndexError) as error:
         kind = IndexError if isinstance(error, IndexError) else ValueError
         raise kind(f"{name}: cannot write {signature_of(values)} into {signature_of(x)}: {error}") from None
-    log.note(x.array)
+    written = x.array if index is ... else take(x.array, index)
+    log.note(written if np.may_share_memory(written, x.array) else x.array)

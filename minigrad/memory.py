@@ -7,12 +7,15 @@ range with a later one. One counter orders everything: recorded calls and writes
 """
 
 import itertools
+import math
+import threading
 import weakref
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 clock = itertools.count(1).__next__
+EVERYTHING = 0, math.inf
 
 
 class WriteLog:
@@ -21,32 +24,41 @@ class WriteLog:
     def __init__(self):
         self.last = 0  # the tick of the newest write: nothing recorded later can be stale
         self.owners = {}  # id(owner) → (weak reference to it, {(low, high): tick})
+        self.lock = threading.RLock()  # so that last never goes back and no owner gets two entries
 
     def note(self, array):
         """Remember that array's bytes have just been written."""
-        owner, span = _owner(array), byte_bounds(array)
-        key = id(owner)
-        if key not in self.owners:
-            self.owners[key] = weakref.ref(owner, lambda _: self.owners.pop(key, None)), {}
-        spans = self.owners[key][1]
-        self.last = spans[span] = tick = clock()
-        if len(spans) > 64 and len(spans) & (len(spans) - 1) == 0:  # at powers of two: cheap on average
-            low, high = span
-            for old in [s for s in list(spans) if low <= s[0] and s[1] <= high and spans[s] < tick]:
-                del spans[old]  # hidden behind the newer, larger write
+        owner = _owner(array)
+        key, whole = id(owner), array is owner
+        with self.lock:
+            if key not in self.owners:
+                self.owners[key] = weakref.ref(owner, lambda _: self.owners.pop(key, None)), {}
+            reference, spans = self.owners[key]
+            tick = clock()
+            if whole:  # whatever was written before lies inside; so a training loop keeps one entry per parameter
+                self.owners[key] = reference, {EVERYTHING: tick}
+            else:
+                spans[byte_bounds(array)] = tick
+            self.last = tick
 
     def written_since(self, array, tick):
         """Whether any of array's bytes were written after tick."""
-        if self.last <= tick:
+        if self.last <= tick or not array.size:
             return False
         _, spans = self.owners.get(id(_owner(array)), (None, {}))
+        written = [span for span, when in list(spans.items()) if when > tick]
+        if not written:
+            return False
         low, high = byte_bounds(array)
-        return any(when > tick and a < high and low < b for (a, b), when in list(spans.items()))
+        return any(a < high and low < b for a, b in written)
 
 
 def _owner(array):
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    """The array whose memory it is, at the end of a chain of views, in which as_strided puts links of its own."""
+    link = array
+    while link is not None:
+        array = link if isinstance(link, np.ndarray) else array
+        link = getattr(link, "base", getattr(link, "obj", None))
     return array
 
 

@@ -14,7 +14,9 @@ class Generator:
     """
 
     def __init__(self, seed: int | None = None):
-        self.numpy = np.random.Generator(np.random.PCG64(seed))
+        self.numpy = np.random.Generator(np.random.PCG64())
+        if seed is not None:
+            self.manual_seed(seed)
 
     def manual_seed(self, seed: int) -> "Generator":
         """Start again from seed, a non-negative integer; returns the generator."""
@@ -52,38 +54,47 @@ def numpy_generator(generator: Generator | None = None) -> np.random.Generator:
 
 def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers in [0, 1)."""
-    dtype = np.dtype(dtype or Default.dtype)
-    return make(_drawn(numpy_generator(generator).random, size_of(size), dtype), requires_grad)
+    source = numpy_generator(generator)
+    if np.dtype(dtype or Default.dtype) == np.float16:  # rounded from float32, one in 4096 would be 1
+        return make(np.asarray(source.integers(2048, size=size_of(size)) / 2048, np.float16), requires_grad)
+    return make(_drawn("rand", source.random, size, dtype), requires_grad)
 
 
 def randn(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False) -> Tensor:
     """Normal numbers with mean 0 and standard deviation 1."""
+    return make(_drawn("randn", numpy_generator(generator).standard_normal, size, dtype), requires_grad)
+
+
+def _drawn(name, draw, size, dtype):
     dtype = np.dtype(dtype or Default.dtype)
-    return make(_drawn(numpy_generator(generator).standard_normal, size_of(size), dtype), requires_grad)
-
-
-def _drawn(draw, size, dtype):
-    if dtype in (np.float32, np.float64):
-        return np.asarray(draw(size, dtype=dtype))
-    return np.asarray(draw(size, dtype=np.float32)).astype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"{name}: expected a floating dtype, but got {dtype}; randint() draws integers")
+    precision = dtype if dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
+    return np.asarray(draw(size_of(size), dtype=precision)).astype(dtype, copy=False)
 
 
 def randint(low: int, high: int | None = None, size=(), *, generator: Generator | None = None, dtype=None) -> Tensor:
-    """Integers from low (0 if only one bound is given) up to but not including high.
+    """Integers (int64) from low (0 if only one bound is given) up to but not including high.
 
-    Raises ValueError when there is no integer between them.
+    Raises ValueError when there is no integer between them, or when dtype cannot hold them.
     """
     if isinstance(high, tuple | list):
         high, size = None, high
     low, high = (0, low) if high is None else (low, high)
+    if not isinstance(low, int | np.integer) or not isinstance(high, int | np.integer):
+        raise TypeError(f"randint: low and high must be integers, but got {low!r} and {high!r}")
     if low >= high:
         raise ValueError(f"randint: there is no integer in [{low}, {high}); low must be less than high")
+    dtype = np.dtype(dtype or np.int64)
+    if dtype.kind in "iu" and not np.iinfo(dtype).min <= low < high <= np.iinfo(dtype).max + 1:
+        raise ValueError(f"randint: {dtype} cannot hold all integers in [{low}, {high})")
     numbers = numpy_generator(generator).integers(low, high, size_of((size,)), dtype=np.int64)
     return make(np.asarray(numbers, dtype=dtype), False)
 
 
 def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
-    """The integers 0 to n - 1 in random order."""
+    """The integers 0 to n - 1 (int64) in random order."""
+    (n,) = size_of((n,))
     return make(numpy_generator(generator).permutation(n).astype(np.int64), False)
 
 

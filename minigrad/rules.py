@@ -11,7 +11,7 @@ METADATA = frozenset({"shape", "ndim", "dtype"})  # reading these is not reading
 @functools.cache
 def rule_ast(rule):
     """The ast.Lambda or ast.FunctionDef that rule was written as, or None where its source cannot be found."""
-    code = getattr(rule, "__code__", None)
+    code = getattr(inspect.unwrap(rule), "__code__", None)  # a decorator's wrapper passes on what the rule says
     if code is None:
         return None
     tree = _parse(code.co_filename)
@@ -58,7 +58,7 @@ def values_read(rule):
     ['g', 'y']
     """
     node = rule_ast(rule)
-    if node is None:
+    if node is None or (node.args.vararg and len(node.args.args) < 2):  # in (g, *rest) names tell nothing
         return None
     body = node.body if isinstance(node.body, list) else [node.body]
     parts = [n for part in body for n in ast.walk(part)]

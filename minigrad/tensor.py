@@ -40,8 +40,10 @@ def _plain(index):
     """An index with arrays of its own for tensors and lists, so that nothing can change it later."""
     if isinstance(index, tuple):
         return tuple(map(_plain, index))
+    if isinstance(index, slice):
+        return slice(*(b if b is None else operator.index(b) for b in (index.start, index.stop, index.step)))
     if isinstance(index, list | np.ndarray):
-        return np.array(index, dtype=None if len(index) else np.int64)
+        return np.array(index, dtype=None if np.size(index) else np.int64)
     if isinstance(index, Variable):
         if index.array.dtype.kind not in "bui":
             raise IndexError(f"index: a tensor used as an index must hold integers or bools, not {index.array.dtype}")
@@ -68,12 +70,25 @@ def array_of(data, dtype=None):
         if "inhomogeneous" not in str(error):
             raise ValueError(f"tensor: cannot make an array of {type(data).__name__} {data!r:.60}: {error}") from None
         raise ValueError(f"tensor: the lists are ragged, so there is no shape for them: {error}") from None
+    if dtype is None and _beyond_int64(data, array):
+        raise OverflowError("tensor: an integer does not fit into int64; give floats, or dtype=")
     if array.dtype.kind not in KINDS:
         raise TypeError(f"tensor: expected bools, integers or floats, but got {type(data).__name__} of {array.dtype}")
-    from_python = dtype is None and array.dtype == np.float64 and not isinstance(data, np.ndarray | np.generic)
-    if from_python and not _holds_numpy(data):
+    if dtype is None and array.dtype == np.float64 and not _some(data, np.ndarray | np.generic):
         array = array.astype(Default.dtype)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _beyond_int64(data, array):
+    """Whether Python integers have made NumPy choose uint64, or float64, to hold them."""
+    if isinstance(data, np.ndarray | np.generic) or array.dtype not in (np.uint64, np.float64) or not array.size:
+        return False
+    return bool(np.max(np.abs(array)) >= 2**63) and not _some(data, float | np.ndarray | np.generic)
+
+
+def _some(data, kind):
+    """Whether something of that kind is in nested lists."""
+    return isinstance(data, kind) or (isinstance(data, list | tuple) and any(_some(x, kind) for x in data))
 
 
 def _stripped(data):
@@ -83,12 +98,6 @@ def _stripped(data):
             raise ValueError("tensor: a list of tensors that require grad would lose their history; use mg.stack(…)")
         return data.array
     return [_stripped(x) for x in data] if isinstance(data, list | tuple) else data
-
-
-def _holds_numpy(data):
-    return isinstance(data, np.ndarray | np.generic) or (
-        isinstance(data, list | tuple) and any(map(_holds_numpy, data))
-    )
 
 
 class Tensor(Variable):
@@ -168,10 +177,7 @@ class Tensor(Variable):
         return values
 
     def __array__(self, dtype=None, copy=None):
-        values = self.numpy()
-        if dtype is not None and values.dtype != dtype:
-            return values.astype(dtype)
-        return values.copy() if copy else values
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __bool__(self):
         return bool(self._single("bool"))
@@ -193,7 +199,8 @@ class Tensor(Variable):
         return self.array.item()
 
     def __contains__(self, value):
-        return bool((self == value).any())
+        same = self == value
+        return isinstance(same, Variable) and bool(same.any())
 
     # its history
     @property
@@ -209,6 +216,8 @@ class Tensor(Variable):
         if array is not self.array:
             log.note(self.array)  # for whoever recorded the old values, they are gone
             self.array = array
+            if self.node is not None:
+                log.note(array)  # the rule that made the old result would read this one
 
     def detach(self):
         """The same memory as a tensor without history."""
@@ -294,6 +303,7 @@ class Tensor(Variable):
     __rfloordiv__, __rmatmul__ = reflected(functions.floor_divide), reflected(functions.matmul)
     __iadd__, __isub__ = in_place(functions.add), in_place(functions.sub)
     __imul__, __itruediv__, __ipow__ = in_place(functions.mul), in_place(functions.div), in_place(functions.pow)
+    __ifloordiv__, __imod__ = in_place(functions.floor_divide), in_place(functions.remainder)
     __eq__, __ne__ = comparison(functions.eq), comparison(functions.ne)
     __lt__, __le__ = comparison(functions.lt), comparison(functions.le)
     __gt__, __ge__ = comparison(functions.gt), comparison(functions.ge)

@@ -44,7 +44,7 @@ def div(x, y):
 
 
 div.defvjp(lambda g, out, x, y: g / y,
-           lambda g, out, x, y: -g * x / y**2)  # fmt: skip
+           lambda g, out, x, y: -g * out / y)  # fmt: skip
 
 
 @primitive(np.negative)
@@ -62,7 +62,7 @@ def power(x, y):
     return np.power(x, y)
 
 
-power.defvjp(lambda g, out, x, y: g * y * np.power(x, np.where(y == 0, 1, y - 1)),
+power.defvjp(lambda g, out, x, y: g * y * np.power(np.where(np.logical_and(x == 0, y == 0), 1, x), y - 1),
              lambda g, out, x, y: g * out * np.log(np.where(x == 0, 1, x)))  # fmt: skip
 
 
@@ -171,7 +171,7 @@ tanh.defvjp(lambda g, out, x: g * (1 - out * out))
 @primitive()
 def sigmoid(x):
     """1 / (1 + exp(-x)), in (0, 1), without overflow: only exp of negative numbers is taken."""
-    e = np.exp(-np.abs(x))
+    e = np.exp(0.0 - np.abs(x))  # not -np.abs(x), which bools and unsigned integers do not have
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
@@ -195,8 +195,8 @@ def maximum(x, y):
     return np.maximum(x, y)
 
 
-maximum.defvjp(lambda g, out, x, y: g * ((x > y) + 0.5 * (x == y)),
-               lambda g, out, x, y: g * ((x < y) + 0.5 * (x == y)))  # fmt: skip
+maximum.defvjp(lambda g, out, x, y: np.where(x == y, g / 2, g * (x > y)),
+               lambda g, out, x, y: np.where(x == y, g / 2, g * (x < y)))  # fmt: skip
 
 
 @primitive(np.minimum)
@@ -205,8 +205,8 @@ def minimum(x, y):
     return np.minimum(x, y)
 
 
-minimum.defvjp(lambda g, out, x, y: g * ((x < y) + 0.5 * (x == y)),
-               lambda g, out, x, y: g * ((x > y) + 0.5 * (x == y)))  # fmt: skip
+minimum.defvjp(lambda g, out, x, y: np.where(x == y, g / 2, g * (x < y)),
+               lambda g, out, x, y: np.where(x == y, g / 2, g * (x > y)))  # fmt: skip
 
 
 @primitive(np.where)
@@ -234,7 +234,7 @@ clone.defvjp(lambda g, out, x: g)
 @primitive(np.sign)
 def sign(x):
     """-1, 0 or 1. Constant almost everywhere: no derivative."""
-    return np.sign(x)
+    return x if x.dtype == bool else np.sign(x)
 
 
 @primitive(np.floor_divide)

@@ -1,5 +1,7 @@
 """Rows of the table that multiply matrices."""
 
+import math
+
 import numpy as np
 
 from minigrad.engine import primitive
@@ -18,7 +20,11 @@ matmul.defvjp(lambda g, out, a, b: g @ b.mT,
 @primitive(same_dtype=True)
 def linear(x, weight, bias):
     """x @ weight.T + bias: one layer of a network, in one step. x (…, in), weight (out, in), bias (out,)."""
-    out = np.matmul(x, weight.T)
+    if weight.ndim != 2 or x.shape[-1:] != weight.shape[1:] or bias.shape != weight.shape[:1]:
+        raise ValueError(
+            "the sizes must be input (…, in_features), weight (out_features, in_features) and bias (out_features,)"
+        )
+    out = (np.dot if x.ndim == 2 else np.matmul)(x, weight.T)  # dot has less to do before it multiplies
     out += bias
     return out
 
@@ -29,24 +35,23 @@ linear.defvjp(lambda g, out, x, weight, bias: g @ weight,
 
 
 def _rows(x):
-    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 @primitive(same_dtype=True)
-def einsum(*xs, subscripts):
-    """Einstein's summation. subscripts is explicit ("ij,jk->ik"), and no operand repeats a letter."""
-    return np.einsum(subscripts, *xs)
+def einsum(*xs, inputs, output):
+    """Einstein's summation of inputs ("ij", "jk") to output "ik"; no operand repeats a letter."""
+    return np.einsum(f"{','.join(inputs)}->{output}", *xs)
 
 
-einsum.defvjp(lambda i, g, out, *xs, subscripts: _other_way(i, g, xs, subscripts))
+einsum.defvjp(lambda i, g, out, *xs, inputs, output: _other_way(i, g, xs, inputs, output))
 
 
-def _other_way(i, g, xs, subscripts):
+def _other_way(i, g, xs, inputs, output):
     """The einsum that leads from the result and the other operands back to operand i."""
-    inputs, output = subscripts.split("->")
-    letters = inputs.split(",")
-    others = [x for j, x in enumerate(xs) if j != i]
-    sources = [output, *(s for j, s in enumerate(letters) if j != i)]
-    lost = [c for c in letters[i] if all(c not in s for s in sources)]  # summed within operand i: spread evenly
-    spread = [np.ones(xs[i].shape[letters[i].index(c)], xs[i].dtype) for c in lost]
-    return einsum(g, *others, *spread, subscripts=f"{','.join([*sources, *lost])}->{letters[i]}")
+    given = [(output, g), *((s, x) for j, (s, x) in enumerate(zip(inputs, xs, strict=True)) if j != i)]
+    sizes = [pair for s, x in given for pair in zip(s, x.shape, strict=True)]
+    lost = [pair for pair in zip(inputs[i], xs[i].shape, strict=True) if pair not in sizes]
+    even = [(c, np.ones(n, xs[i].dtype)) for c, n in lost]  # what was summed over, or stretched, gets it evenly
+    names, values = zip(*given, *even, strict=True)
+    return einsum(*values, inputs=names, output=inputs[i])

@@ -14,18 +14,20 @@ TINY = math.exp(-100)
 @primitive()
 def cross_entropy_from_logits(logits, *, target):
     """-log softmax(logits)[target] along the last axis, in nats. logits (…, C), target (…) of class indices."""
-    z = logits - np.max(logits, axis=-1, keepdims=True)
-    chosen = np.take_along_axis(z, target[..., None], axis=-1)[..., 0]
+    z = logits - np.maximum.reduce(logits, axis=-1, keepdims=True)
+    rows = z.reshape(-1, z.shape[-1])
+    chosen = rows[np.arange(len(rows)), target.reshape(-1)].reshape(target.shape)  # faster than take_along_axis
     return np.log(np.add.reduce(np.exp(z), axis=-1)) - chosen
 
 
 cross_entropy_from_logits.defvjp(
-    lambda g, out, logits, target: g[..., None] * (softmax(logits, axis=-1) - _one_hot(target, logits)))  # fmt: skip
+    lambda g, out, logits, target: g[..., None] * (softmax(logits, axis=-1) - _one_hot(target, logits.shape[-1]))
+)  # fmt: skip
 
 
-def _one_hot(target, logits):
-    """1 at each row's target class, 0 elsewhere, in the shape of logits."""
-    return np.asarray(target[..., None] == np.arange(logits.shape[-1]), logits.dtype)
+def _one_hot(target, n_classes):
+    """True at each row's target class, on a new last axis."""
+    return target[..., None] == np.arange(n_classes)
 
 
 @primitive()

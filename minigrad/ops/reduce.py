@@ -16,7 +16,7 @@ def _reduced(shape, axis):
 
 def _kept(g, shape, axis, keepdims):
     """g with the reduced axes put back as size 1, so that it broadcasts against an input of that shape."""
-    if keepdims or g.ndim == len(shape):
+    if keepdims or axis is None:
         return g
     gone = _reduced(shape, axis)
     return np.reshape(g, tuple(1 if i in gone else n for i, n in enumerate(shape)))
@@ -29,23 +29,21 @@ def _count(shape, axis):
 
 @primitive()
 def sum(x, *, axis=None, keepdims=False):
-    """The sum over axis, or over everything."""
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    """The sum over axis, or over everything; int64 for integers and bools."""
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=None if x.dtype.kind == "f" else np.int64)
 
 
-sum.defvjp(lambda g, out, x, axis=None, keepdims=False: np.broadcast_to(_kept(g, x.shape, axis, keepdims), x.shape))
+sum.defvjp(lambda g, out, x, axis=None, keepdims=False: _kept(g, x.shape, axis, keepdims))
 
 
 @primitive()
 def mean(x, *, axis=None, keepdims=False):
     """The average over axis, or over everything; NaN of nothing."""
-    return np.true_divide(
-        np.add.reduce(x, axis=axis, keepdims=keepdims), _count(x.shape, axis) or math.nan, dtype=x.dtype
-    )
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / (_count(x.shape, axis) or math.nan)
 
 
 mean.defvjp(lambda g, out, x, axis=None, keepdims=False:
-            np.broadcast_to(_kept(g, x.shape, axis, keepdims) / _count(x.shape, axis), x.shape))  # fmt: skip
+            _kept(g, x.shape, axis, keepdims) / (_count(x.shape, axis) or 1))  # fmt: skip
 
 
 @primitive()
@@ -69,6 +67,8 @@ amin.defvjp(lambda g, out, x, axis=None, keepdims=False:
 
 
 def _shared(g, chosen, axis):
+    """g, divided evenly among the numbers that were chosen."""
+    chosen = np.asarray(chosen, g.dtype)
     return g * chosen / np.sum(chosen, axis=axis, keepdims=True)
 
 
@@ -79,7 +79,7 @@ def std(x, *, axis=None, correction=1, keepdims=False):
 
 
 std.defvjp(lambda g, out, x, axis=None, correction=1, keepdims=False:
-           _kept(g / np.where(out == 0, 1, out), x.shape, axis, keepdims)
+           _kept(g / np.where(out == 0, np.inf, out), x.shape, axis, keepdims)
            * (x - np.mean(x, axis=axis, keepdims=True)) / (_count(x.shape, axis) - correction))  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def logsumexp(x, *, axis=None, keepdims=False):
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
-    out = np.log(total, where=total > 0, out=np.full_like(total, -np.inf)) + top
+    out = np.log(total, where=total != 0, out=np.full_like(total, -np.inf)) + top
     return out if keepdims else np.squeeze(out, axis=axis)
 
 
@@ -111,7 +111,8 @@ softmax.defvjp(lambda g, out, x, axis: out * (g - np.sum(g * out, axis=axis, kee
 def log_softmax(x, *, axis):
     """log of softmax(x) along axis, exact where softmax itself would round to 0."""
     x = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return x - np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=True))
+    total = np.add.reduce(np.exp(x), axis=axis, keepdims=True)
+    return x - np.log(np.maximum(total, 1))  # the largest adds exp(0): only the sum of nothing is below 1
 
 
 log_softmax.defvjp(lambda g, out, x, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))

@@ -39,7 +39,15 @@ broadcast_to.defvjp(lambda g, out, x, shape: g)  # the engine sums over the axes
 @primitive()
 def getitem(x, *, index):
     """x[index], with everything NumPy's indexing can do."""
-    return x[index]
+    return take(x, index)
+
+
+def take(x, index):
+    """x[index] of an array, as a view also where a single number is meant."""
+    out = x[index]
+    if isinstance(out, np.ndarray) or not _is_basic(index):
+        return out
+    return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
 getitem.defvjp(lambda g, out, x, index: setitem_add(g, shape=x.shape, index=index))
