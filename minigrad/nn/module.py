@@ -1,0 +1,367 @@
+"""Modules: objects that hold parameters and compute with them, nested to any depth.
+
+A module is an ordinary Python object. Its parameters, buffers and children are its attributes, found by looking
+through them in the order in which they were assigned; there is no second registry that could disagree.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from minigrad.dtypes import KINDS, RANK
+from minigrad.engine import Variable
+from minigrad.errors import signature_of
+from minigrad.inplace import write
+from minigrad.tensor import Tensor
+
+__all__ = ["Module", "ModuleList", "Parameter", "Sequential"]
+
+
+class Parameter(Tensor):
+    """A tensor that a module learns: assigned to a module's attribute it is one of its parameters().
+
+    data: numbers, lists, an array or a tensor; floats, and they are copied. What is computed from it is a Tensor.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any = (), requires_grad: bool = True):
+        super().__init__(data, requires_grad=requires_grad)
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict(strict=False)` passed over."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """Something with parameters and a `forward`: subclass it, assign layers in `__init__`, compute in `forward`.
+
+    Calling the module calls `forward`. Parameters and modules count when they are attributes; inside a plain list they
+    are not found (use ModuleList or Sequential).
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.slope = Parameter([2.0])
+    ...
+    ...     def forward(self, x):
+    ...         return self.slope * x
+    >>> [name for name, _ in Line().named_parameters()]
+    ['slope']
+    """
+
+    training: bool = True
+    _buffers: Mapping[str, bool] = MappingProxyType({})  # name → whether it belongs into the state_dict
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return forward(…)."""
+        return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the result for the inputs; the subclass must say how."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward: define `def forward(self, x)` to say what it computes"
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._refuse_replacing(name, value)
+        super().__setattr__(name, value)
+        # A parameter's name in messages and pictures is its path from the outermost module.
+        if isinstance(value, Parameter):
+            value.name = name
+        elif isinstance(value, Module):
+            for path, module in value.named_modules(name):
+                for own, parameter in module._own(Parameter):
+                    parameter.name = f"{path}.{own}"
+
+    def _refuse_replacing(self, name, value):
+        """After `layer.weight = layer.weight * 2` the optimizer would go on updating a weight that nobody uses."""
+        before = self.__dict__.get(name)
+        if isinstance(before, Parameter):
+            kind = Parameter
+        elif isinstance(before, Module):
+            kind = Module
+        elif name in self._buffers:
+            kind = Tensor
+        else:
+            return
+        if not (value is None or isinstance(value, kind)):
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a {kind.__name__}, and a {type(value).__name__} cannot take its "
+                "place; write numbers into it with .copy_(…) inside no_grad(), or assign None first"
+            )
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Make tensor an attribute that is not learned but, if persistent, belongs to the module's state."""
+        if not (tensor is None or isinstance(tensor, Tensor)) or isinstance(tensor, Parameter):
+            raise TypeError(
+                f"register_buffer: {name!r} must be a Tensor or None, but got a {type(tensor).__name__}; "
+                "a Parameter is simply assigned: self.name = Parameter(…)"
+            )
+        if name not in self._buffers and hasattr(self, name):
+            raise ValueError(f"register_buffer: {type(self).__name__} has an attribute {name!r} already")
+        object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
+        setattr(self, name, tensor)
+
+    # what is in it
+
+    def _own(self, kind: type) -> list[tuple[str, Any]]:
+        return [(name, value) for name, value in self.__dict__.items() if isinstance(value, kind)]
+
+    def _own_buffers(self) -> list[tuple[str, Tensor, bool]]:
+        found = [(name, getattr(self, name, None), persistent) for name, persistent in self._buffers.items()]
+        return [(name, buffer, persistent) for name, buffer, persistent in found if buffer is not None]
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+        """(path, module) for this module and all inside it, outermost first, each once; its own path is prefix."""
+        seen, ahead = set(), [(prefix, self)]
+        while ahead:
+            path, module = ahead.pop()
+            if module not in seen:
+                seen.add(module)
+                yield path, module
+                ahead += [(_join(path, name), child) for name, child in reversed(module._own(Module))]
+
+    def modules(self) -> Iterator["Module"]:
+        """This module and all inside it, outermost first, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """(name, module) for the modules directly inside this one, each once."""
+        return _once(self._own(Module))
+
+    def children(self) -> Iterator["Module"]:
+        """The modules directly inside this one, each once."""
+        return (child for _, child in self.named_children())
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """(path, parameter): this module's own in order of definition, then its children's; a shared one once."""
+        modules = list(self.named_modules(prefix)) if recurse else [(prefix, self)]
+        for _, module in modules:
+            module._warn_of_hidden_ones()
+        return _once((_join(path, name), p) for path, module in modules for name, p in module._own(Parameter))
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """What an optimizer wants: every parameter once, in order of definition."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def _warn_of_hidden_ones(self):
+        for name, value in self.__dict__.items():
+            if isinstance(value, list | tuple | dict):
+                inside = value.values() if isinstance(value, dict) else value
+                if any(isinstance(x, Module | Parameter) for x in inside):
+                    warnings.warn(
+                        f"{type(self).__name__}.{name} is a {type(value).__name__}, so the modules or parameters in it "
+                        "are neither trained nor saved; use nn.ModuleList, or make each an attribute",
+                        stacklevel=3,
+                    )
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+        """(path, buffer) for all that `register_buffer` registered, a shared one once."""
+        modules = self.named_modules(prefix) if recurse else [(prefix, self)]
+        return _once((_join(path, name), b) for path, module in modules for name, b, _ in module._own_buffers())
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """Every buffer once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    # changing all of it
+
+    def apply(self, fn: Callable[["Module"], Any]) -> Self:
+        """Call fn on every module inside, then on this one; for instance to initialise weights. Returns self."""
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training, or with False to evaluation: Dropout and its like behave differently. Returns self."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode must be True or False, but got {mode!r}; to train on data, write a loop")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch to evaluation; the same as train(False). Returns self."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Let all parameters be learned, or freeze them. Returns self."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: None, or zeros in the same memory."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad = parameter.grad.detach().zero_()
+
+    # its state
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+        """(path, tensor) for all that is saved. Unlike named_parameters, a shared tensor comes under all its names."""
+        yield from ((_join(prefix, name), parameter) for name, parameter in self._own(Parameter))
+        yield from ((_join(prefix, name), buffer) for name, buffer, persistent in self._own_buffers() if persistent)
+        for name, child in self._own(Module):
+            yield from child._state(_join(prefix, name))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """{path: tensor} of all parameters and persistent buffers, without history, in the module's own memory.
+
+        Training goes on changing them: to keep a state, save it or clone each tensor.
+        """
+        return {path: tensor.detach() for path, tensor in self._state()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Write the numbers of state_dict into the parameters and buffers, which stay the same objects.
+
+        Values: tensors or arrays, cast to the dtype found here. Returns the names missing from state_dict and those
+        unexpected in it. Raises RuntimeError, having changed nothing, for any such name if strict, and for any value
+        that does not fit.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                f"load_state_dict: expected a dict of names and tensors, but got a {type(state_dict).__name__}; "
+                "read a file with minigrad.io.load first"
+            )
+        own = dict(self._state())
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        given = {name: _array(value) for name, value in state_dict.items() if name in own}
+        misfits = [
+            f"{name!r} is {signature_of(a)} but must be {signature_of(own[name].array)}"
+            for name, a in given.items()
+            if not _fits(a, own[name].array)
+        ]
+        if misfits or (strict and (missing or unexpected)):
+            raise RuntimeError(_refusal(type(self).__name__, missing, unexpected, misfits))
+        given = {name: a.astype(own[name].dtype) for name, a in given.items()}  # a cast that fails has changed nothing
+        for name, a in given.items():
+            write(own[name], a, "load_state_dict")
+        return IncompatibleKeys(missing, unexpected)
+
+    # as text
+
+    def extra_repr(self) -> str:
+        """What stands between the brackets when the module is printed: its settings."""
+        return ""
+
+    def __repr__(self):
+        lines = [self.extra_repr()] if self.extra_repr() else []
+        lines += [f"({name}): {child!r}" for name, child in self._own(Module)]
+        if not self._own(Module):
+            return f"{type(self).__name__}({''.join(lines)})"
+        inside = "\n".join(lines).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {inside}\n)"
+
+
+def _join(path, name):
+    return f"{path}.{name}" if path else name
+
+
+def _once(pairs):
+    """The (name, value) pairs whose value has not come before."""
+    seen = set()
+    for name, value in pairs:
+        if value not in seen:
+            seen.add(value)
+            yield name, value
+
+
+def _array(value):
+    return value.array if isinstance(value, Variable) else np.asarray(value)
+
+
+def _fits(given, own):
+    kind = given.dtype.kind
+    return given.shape == own.shape and kind in KINDS and RANK[kind] <= RANK[own.dtype.kind]
+
+
+def _refusal(model, missing, unexpected, misfits):
+    lines = [f"load_state_dict: the state_dict does not fit this {model}, and nothing was changed"]
+    lines += [f"missing: {', '.join(map(repr, missing))}"] if missing else []
+    lines += [f"unexpected: {', '.join(map(repr, unexpected))}"] if unexpected else []
+    lines += [f"misshapen: {'; '.join(misfits)}"] if misfits else []
+    lines += ["build the model as it was when it was saved; strict=False passes over missing and unexpected names"]
+    return "\n  ".join(lines)
+
+
+# ---- modules made of numbered modules -------------------------------------------------------------------------------
+
+
+class _Numbered(Module):
+    """Modules under the names 0, 1, 2, …"""
+
+    def __init__(self, modules: Iterable[Module] = ()):
+        for module in modules:
+            self.append(module)
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end. Returns self."""
+        return self._add(str(len(self)), module)
+
+    def _add(self, name, module):
+        if not isinstance(module, Module):
+            hint = f"; write {module.__name__}(…) to make one" if isinstance(module, type) else ""
+            raise TypeError(f"{type(self).__name__}: {name!r} must be a Module, but got {module!r}{hint}")
+        setattr(self, name, module)
+        return self
+
+    def __len__(self):
+        return len(self._own(Module))
+
+    def __iter__(self):
+        return iter([module for _, module in self._own(Module)])
+
+    def __getitem__(self, index):
+        found = self._own(Module)[index]
+        if not isinstance(index, slice):
+            return found[1]
+        return Sequential(dict(found)) if isinstance(self, Sequential) else ModuleList(m for _, m in found)
+
+
+class ModuleList(_Numbered):
+    """A list of modules whose parameters are found: ModuleList([a, b]). It computes nothing itself.
+
+    >>> layers = ModuleList([Sequential(), Sequential()])
+    >>> len(layers), [name for name, _ in layers.named_children()]
+    (2, ['0', '1'])
+    """
+
+
+class Sequential(_Numbered):
+    """Modules applied one after the other: Sequential(a, b)(x) is b(a(x)). Also takes one dict of names and modules.
+
+    >>> Sequential()(3)
+    3
+    """
+
+    def __init__(self, *modules: Module | Mapping[str, Module]):
+        if len(modules) == 1 and isinstance(modules[0], Mapping):
+            for name in modules[0]:
+                if not name or "." in name or hasattr(self, name):
+                    raise ValueError(f"Sequential: {name!r} cannot name a module; it is taken, empty or has a dot")
+                self._add(name, modules[0][name])
+        else:
+            for module in modules:
+                self._add(str(len(self)), module)
+
+    def forward(self, input: Any) -> Any:
+        """Return the last module's result."""
+        for module in [*self.__dict__.values()]:  # each step comes through here: no call that is not needed
+            if isinstance(module, Module):
+                input = module(input)
+        return input
