@@ -1,0 +1,9 @@
+"""Training: the loop, what it reports, and how a run is stopped and resumed to the same bits."""
+
+from minigrad.train.callbacks import Callback
+from minigrad.train.interrupt import Interrupted
+from minigrad.train.metrics import correct
+from minigrad.train.progress import Progress
+from minigrad.train.trainer import Trainer
+
+__all__ = ["Callback", "Interrupted", "Progress", "Trainer", "correct"]

@@ -1,0 +1,94 @@
+"""What `minigrad train` can train: a data set, a model for it, a loss, and the settings that usually work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minigrad.autograd import no_grad
+from minigrad.datasets import MNIST, XOR
+from minigrad.nn import BCEWithLogitsLoss, CrossEntropyLoss, Flatten, Linear, Module, ReLU, Sequential, Tanh
+from minigrad.optim import SGD, Adam, AdamW
+from minigrad.tensor import Tensor
+from minigrad.train.trainer import Trainer
+from minigrad.utils.data import Dataset
+
+__all__ = ["OPTIMIZERS", "TASKS", "Task"]
+
+OPTIMIZERS = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A problem with a known solution."""
+
+    about: str
+    data: Callable[[str | None], tuple[Dataset, Dataset | None]]  # from a folder: what to train on, what to test on
+    model: Callable[[], Module]
+    loss_fn: Callable[[Tensor, Tensor], Tensor]
+    epochs: int
+    batch_size: int
+    lr: dict[str, float]  # by optimizer
+    result: Callable[[Trainer], str]  # what there is to say in the end
+    takes_folder: bool = False  # whether data may come from a folder
+    reports: int | None = None  # about how many bars or lines for the whole training; None: one per epoch
+
+
+def digits(folder: str | None) -> tuple[MNIST, MNIST]:
+    """Return the shipped digits, or all of them from the IDX files in folder, to train on and to test on."""
+    return MNIST(folder, train=True), MNIST(folder, train=False)
+
+
+def digits_model() -> Module:
+    """Return the 784-128-10 ReLU MLP: 101 770 parameters."""
+    return Sequential(Flatten(), Linear(784, 128), ReLU(), Linear(128, 10))
+
+
+def accuracy_reached(trainer: Trainer) -> str:
+    """Return the sentence that says how many of the test digits are recognised."""
+    return f"test accuracy {trainer.history[-1]['test_accuracy']:.2%} after {trainer.epoch} epochs"
+
+
+def truth_table_data(folder: str | None) -> tuple[XOR, None]:
+    """Return the four rows of XOR, which are all there is: nothing is left to test on."""
+    return XOR(), None
+
+
+def xor_model() -> Module:
+    """Return the 2-8-1 tanh MLP: 33 parameters."""
+    return Sequential(Linear(2, 8), Tanh(), Linear(8, 1))
+
+
+def truth_table(trainer: Trainer) -> str:
+    """Return the truth table with the probabilities that the model predicts, and the loss on it."""
+    data = XOR()
+    with no_grad():
+        logits = trainer.model(data.inputs)
+        loss = trainer.loss_fn(logits, data.targets).item()
+    rows = zip(data.inputs.tolist(), data.targets.tolist(), logits.sigmoid().tolist(), strict=True)
+    lines = [f"{a:2.0f}  {b:2.0f}  {y:6.0f}  {p:10.4f}" for (a, b), (y,), (p,) in rows]
+    return "\n".join(["x1  x2  target  prediction", *lines, f"loss {loss:.2g} after {trainer.epoch} epochs"])
+
+
+TASKS = {
+    "mnist": Task(
+        about="a 784-128-10 ReLU network on handwritten digits",
+        data=digits,
+        model=digits_model,
+        loss_fn=CrossEntropyLoss(),
+        epochs=10,
+        batch_size=64,
+        lr={"adam": 3e-3, "adamw": 3e-3, "sgd": 0.1},
+        result=accuracy_reached,
+        takes_folder=True,
+    ),
+    "xor": Task(
+        about="a 2-8-1 tanh network on exclusive or",
+        data=truth_table_data,
+        model=xor_model,
+        loss_fn=BCEWithLogitsLoss(),
+        epochs=400,
+        batch_size=4,
+        lr={"adam": 0.2, "adamw": 0.2, "sgd": 4.0},
+        result=truth_table,
+        reports=10,
+    ),
+}

@@ -1,0 +1,300 @@
+"""The training loop: batches through the model, gradients back, a step of the optimizer; and again.
+
+The loop itself is `fit`, `_run_epoch` and `_train_step`; read these three first. The rest lets a training that was
+interrupted after any step go on, later and in another process, to the same bits as one that was not.
+"""
+
+import copy
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from minigrad.autograd import no_grad
+from minigrad.nn import Module
+from minigrad.random import Generator, default_generator
+from minigrad.tensor import Tensor
+from minigrad.train.callbacks import Callback
+from minigrad.train.interrupt import HeldBack
+
+__all__ = ["Trainer"]
+
+STATE = (
+    "model", "optimizer", "scheduler", "epoch", "step", "steps_per_epoch", "sums", "items", "history", "generators",
+)  # fmt: skip
+
+
+class Trainer:
+    """Trains `model` to make `loss_fn(model(inputs), target)` small, on batches that are pairs (inputs, target).
+
+    loss_fn: returns the mean over the batch, a scalar.  scheduler: stepped after every epoch.  metrics: by name,
+    functions of (output, target) that return one number per item, such as {"accuracy": correct}.
+    `epoch` counts the epochs completed, `step` the steps done in the one under way; `history` has one dict per epoch:
+    epoch, lr, loss and the metrics over the training items as they were met, and the same with test_ in front.
+
+    >>> model = mg.nn.Linear(2, 1)
+    >>> trainer = Trainer(model, mg.nn.BCEWithLogitsLoss(), mg.optim.SGD(model.parameters(), lr=0.1))
+    >>> history = trainer.fit(mg.utils.data.DataLoader(mg.datasets.XOR(), batch_size=2), epochs=3)
+    >>> [row["epoch"] for row in history]
+    [1, 2, 3]
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        loss_fn: Callable[[Tensor, Tensor], Tensor],
+        optimizer: Any,
+        scheduler: Any = None,
+        *,
+        metrics: dict[str, Callable[[Tensor, Tensor], Tensor]] | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.model = model
+        self.loss_fn = loss_fn
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.metrics = dict(metrics or {})
+        self.callbacks = list(callbacks)
+        self.epoch = self.step = self.epochs = self.steps_per_epoch = 0
+        self.history: list[dict[str, float]] = []
+        self.running = Means()  # over the items of the epoch under way
+        self._loaders: dict[str, Any] = {}
+        self._epoch_start: dict[str, dict] | None = None  # the generators' states then: they determine the order of it
+        self._resumed: dict[str, dict] | None = None  # the generators' states that the next fit is to begin with
+        self._whole = True  # False while a step, or the end of an epoch, is under way
+
+    def fit(self, train_loader: Any, test_loader: Any = None, epochs: int = 1) -> list[dict[str, float]]:
+        """Train for so many more epochs, testing after each, and return the history.
+
+        An epoch that an earlier `fit` or a loaded state left unfinished is finished first, and counts as one.
+        Ctrl-C waits for the step to end, then raises Interrupted (a KeyboardInterrupt): save `state_dict()`, or call
+        fit again to go on. Raises FloatingPointError, before the step is taken, when the loss is not finite.
+        """
+        if operator.index(epochs) < 0:
+            raise ValueError(f"fit: epochs must not be negative, given {epochs}")
+        self._attach(train_loader, test_loader)
+        self.epochs = self.epoch + epochs
+        with HeldBack() as interrupt:
+            try:
+                while self.epoch < self.epochs:
+                    self._run_epoch(train_loader, test_loader, interrupt)
+            finally:
+                self._tell("on_fit_end")
+        return self.history
+
+    def _run_epoch(self, train_loader, test_loader, interrupt):
+        self._tell("on_epoch_start")
+        batches = self._batches_left(train_loader)
+        self.model.train()
+        while self.step < self.steps_per_epoch:
+            self._whole = False
+            self._train_step(next(batches))
+            self.step += 1
+            self._whole = True
+            self._tell("on_step_end")
+            interrupt.check()
+        self._whole = False
+        self._finish_epoch(test_loader)
+        self._whole = True
+        self._tell("on_epoch_end")
+        interrupt.check()
+
+    def _train_step(self, batch):
+        self.optimizer.zero_grad()
+        loss = self._measure(batch, self.running)
+        if not math.isfinite(loss.item()):
+            raise FloatingPointError(
+                f"fit: the loss became {loss.item()} in step {self.step + 1} of epoch {self.epoch + 1}; try a smaller "
+                f"learning rate than {self.lr:g}, or find the operation with minigrad.autograd.detect_anomaly()"
+            )
+        loss.backward()
+        self.optimizer.step()
+
+    def _finish_epoch(self, test_loader):
+        row = {"epoch": self.epoch + 1, "lr": self.lr, **self.running.means()}
+        if test_loader is not None:
+            row |= {f"test_{name}": value for name, value in self.evaluate(test_loader).items()}
+        self.history.append(row)
+        if self.scheduler is not None:
+            self.scheduler.step()
+        self.epoch += 1
+        self.step, self.running, self._epoch_start = 0, Means(), None
+
+    def evaluate(self, loader: Any) -> dict[str, float]:
+        """Return the mean loss and metrics over all items of loader, in eval mode and without recording."""
+        training, means = self.model.training, Means()
+        self.model.eval()
+        try:
+            with no_grad():
+                for batch in loader:
+                    self._measure(batch, means)
+        finally:
+            self.model.train(training)
+        return means.means()
+
+    def _measure(self, batch, means) -> Tensor:
+        """The loss of a batch, which is added to means together with the metrics."""
+        try:
+            inputs, target = batch
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"Trainer: a batch must be a pair (inputs, target), given {type(batch).__name__}; make the data set's "
+                "items pairs, or give the loader a collate_fn that returns them"
+            ) from None
+        output = self.model(inputs)
+        loss = self.loss_fn(output, target)
+        n = len(target)
+        means.add("loss", loss.item() * n)
+        for name, metric in self.metrics.items():
+            means.add(name, self._total(name, metric(output.detach(), target), n))
+        means.items += n
+        return loss
+
+    def _total(self, name, values, n) -> float:
+        """The sum of a metric's values; refused unless they are one per item, because a mean of means is no mean."""
+        if values.ndim == 0 or values.numel() != n:
+            raise ValueError(
+                f"Trainer: the metric {name!r} must return one number per item, a tensor ({n},), given shape "
+                f"{values.shape}; leave the mean to the trainer, which takes it over all items of the epoch"
+            )
+        return float(values.sum())
+
+    @property
+    def lr(self) -> float:
+        """The learning rate that the next step will use, of the first parameter group."""
+        return self.optimizer.param_groups[0]["lr"]
+
+    def _tell(self, event):
+        for callback in self.callbacks:
+            getattr(callback, event)(self)
+
+    # ---- stopping and going on --------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that training depends on: parameters, optimizer, scheduler, counters, history, random generators.
+
+        Tensors share memory with the model's and the optimizer's. Raises RuntimeError when a step was cut off in the
+        middle, by a second Ctrl-C or an exception: half a step must not be saved.
+        """
+        if not self._whole:
+            raise RuntimeError(
+                "Trainer: the last step was cut off in the middle, so there is no whole state to save; "
+                "go back to the last state saved"
+            )
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "steps_per_epoch": self.steps_per_epoch,
+            "sums": dict(self.running.sums),
+            "items": self.running.items,
+            "history": copy.deepcopy(self.history),
+            "generators": {"epoch_start": self._epoch_start, "now": self._resumed or self._random_states()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict()` returned; the random generators are set when `fit` begins.
+
+        Raises KeyError or ValueError for the state of another training (its model, optimizer, scheduler or metrics
+        differ), and then nothing has changed.
+        """
+        self._refuse_foreign(state)
+        running, generators = Means(state["sums"], state["items"]), state["generators"]
+        parts = [(self.model, "model"), (self.optimizer, "optimizer"), (self.scheduler, "scheduler")]
+        parts = [(part, name) for part, name in parts if part is not None]
+        before = [copy.deepcopy(part.state_dict()) for part, _ in parts]
+        try:
+            for part, name in parts:
+                part.load_state_dict(state[name])
+        except BaseException:
+            for (part, _), old in zip(parts, before, strict=True):
+                part.load_state_dict(old)
+            raise
+        self.epoch, self.step, self.steps_per_epoch = state["epoch"], state["step"], state["steps_per_epoch"]
+        self.running, self.history = running, copy.deepcopy(state["history"])
+        self._epoch_start, self._resumed = generators["epoch_start"], generators["now"]
+        self._whole = True
+
+    def _refuse_foreign(self, state):
+        missing = [name for name in STATE if name not in state]
+        if missing:
+            raise KeyError(f"Trainer: the state lacks {', '.join(missing)}; give what state_dict() returned")
+        if not 0 <= state["step"] <= state["steps_per_epoch"]:
+            raise ValueError(f"Trainer: the state is damaged: step {state['step']} of {state['steps_per_epoch']}")
+        if (state["scheduler"] is None) != (self.scheduler is None):
+            has, lacks = ("this trainer", "the state") if self.scheduler is not None else ("the state", "this trainer")
+            raise ValueError(f"Trainer: {has} has a scheduler and {lacks} has none; build the trainer as it was")
+        if state["step"] and set(state["sums"]) != {"loss", *self.metrics}:
+            raise ValueError(
+                f"Trainer: the state counts {', '.join(sorted(state['sums']))} but this trainer "
+                f"{', '.join(sorted({'loss', *self.metrics}))}; give it the same metrics"
+            )
+        for states in (state["generators"]["epoch_start"] or {}, state["generators"]["now"]):
+            for name in states:
+                Generator().set_state(states[name])  # raises if a generator cannot be in it
+
+    def _attach(self, train_loader, test_loader):
+        """Note the loaders, and put every generator where the loaded state, if there is one, had it."""
+        if self.step and len(train_loader) != self.steps_per_epoch:
+            raise ValueError(
+                f"fit: the epoch under way stopped after step {self.step} of {self.steps_per_epoch}, but the loader "
+                f"given has {len(train_loader)} batches; give the same data and batch size, or make a new Trainer"
+            )
+        if not len(train_loader):
+            raise ValueError("fit: the loader has no batches; with drop_last the data must fill at least one batch")
+        self.steps_per_epoch = len(train_loader)
+        self._loaders = {"train_loader": train_loader, "test_loader": test_loader}
+        if self._resumed is not None:
+            self._set_random_states(self._resumed)
+            self._resumed = None
+
+    def _batches_left(self, loader) -> Iterator:
+        """The batches of this epoch that are still to come, in the order that was drawn when it began."""
+        now = self._random_states()
+        if self._epoch_start is None:
+            self._epoch_start = now
+            return iter(loader)
+        self._set_random_states(self._epoch_start)
+        batches = iter(loader)
+        for _ in range(self.step):
+            next(batches)
+        self._set_random_states(now)
+        return batches
+
+    def _generators(self) -> dict[str, Generator]:
+        """The generators that training draws from: the default one, and those of the loaders and of the layers."""
+        owners = {**self._loaders, **dict(self.model.named_modules())}
+        own = {name: getattr(owner, "generator", None) for name, owner in owners.items()}
+        return {"default": default_generator} | {name: g for name, g in own.items() if isinstance(g, Generator)}
+
+    def _random_states(self) -> dict[str, dict]:
+        return {name: generator.get_state() for name, generator in self._generators().items()}
+
+    def _set_random_states(self, states):
+        generators = self._generators()
+        unknown = [name for name in states if name not in generators]
+        if unknown:
+            raise ValueError(
+                f"fit: the state to go on from had a generator in {', '.join(unknown)}, but there is none now; "
+                "build the loaders and the model as they were"
+            )
+        for name, state in states.items():
+            generators[name].set_state(state)
+
+
+class Means:
+    """Means over items, whatever the sizes of the batches in which they came."""
+
+    def __init__(self, sums: dict[str, float] | None = None, items: int = 0) -> None:
+        self.sums = dict(sums or {})
+        self.items = items
+
+    def add(self, name: str, total: float) -> None:
+        """Add a batch's total to the sum of that name."""
+        self.sums[name] = self.sums.get(name, 0.0) + total
+
+    def means(self) -> dict[str, float]:
+        """Return each sum divided by the number of items."""
+        return {name: total / self.items for name, total in self.sums.items()}
