@@ -1,0 +1,80 @@
+"""What the pages say is run: Python blocks, docstring examples, links, and the generated op table."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted(m.name for m in pkgutil.walk_packages(minigrad.__path__, "minigrad.") if "__main__" not in m.name)
+
+
+def python_blocks(page):
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if python_blocks(p)], ids=lambda p: p.name)
+def test_the_python_blocks_of_a_page_run_from_top_to_bottom(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = dict(minigrad.engine.TABLE), dict(minigrad.engine.NUMPY)
+    namespace = {"__name__": page.stem}
+    source = ""  # each block keeps its place, so that tracebacks show the lines of the page
+    text = page.read_text(encoding="utf-8")
+    for match in re.finditer(r"^```python\n(.*?)^```", text, re.M | re.S):
+        source += "\n" * (text[: match.start(1)].count("\n") - source.count("\n")) + match[1]
+
+    try:
+        exec(compile(source, str(page), "exec"), namespace)
+    finally:
+        for table, old in zip((minigrad.engine.TABLE, minigrad.engine.NUMPY), before, strict=True):
+            table.clear()
+            table.update(old)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_give_what_they_show(name):
+    module = importlib.import_module(name)
+    before = dict(minigrad.engine.TABLE), dict(minigrad.engine.NUMPY)
+
+    try:
+        result = doctest.testmod(module, extraglobs={"mg": minigrad, "minigrad": minigrad, "np": np})
+    finally:
+        for table, old in zip((minigrad.engine.TABLE, minigrad.engine.NUMPY), before, strict=True):
+            table.clear()
+            table.update(old)
+
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_to_files_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text) + re.findall(r'src="([^"]+)"', text)
+
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+
+    assert missing == []
+
+
+def test_the_op_table_page_is_what_the_table_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    sys.modules.pop("make_ops", None)
+
+    page = importlib.import_module("make_ops").page()
+
+    assert page == (ROOT / "docs" / "ops.md").read_text(encoding="utf-8"), "run python docs/make_ops.py"
+
+
+def test_the_readme_has_exactly_the_two_commands():
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+
+    assert [len(block.splitlines()) for block in blocks] == [1, 1]
+    assert all(block.startswith("python3 -m venv .venv && .venv/bin/pip install ") for block in blocks)
