@@ -118,8 +118,8 @@ def _pass_back(out, g, pending, create_graph, watcher):
 def _refuse_foreign(gx, op, i, create_graph):
     if not isinstance(gx, Variable if create_graph else np.generic | ndarray):
         raise TypeError(
-            f"{op.name}: the rule of input {i} returned {signature_of(gx)}; it must return an array, or a tensor where it "
-            "was given tensors: g times the local derivative"
+            f"{op.name}: the rule of input {i} returned {signature_of(gx)}; it must return an array, or a tensor where "
+            "it was given tensors: g times the local derivative"
         )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigrad.dtypes import KINDS, Default, as_dtype
-from minigrad.engine import NUMPY, Variable, wrap
+from minigrad.engine import NUMPY, wrap
 from minigrad.tensor import Tensor, array_of
 
 
@@ -31,7 +31,7 @@ def as_tensor(data, dtype=None) -> Tensor:
     """data itself if it is a tensor of that dtype, shared memory if it is an array of it, else a copy."""
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype):
         return from_numpy(data)
-    if isinstance(data, Variable):
+    if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     return tensor(data, dtype=dtype)
 

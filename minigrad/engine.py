@@ -4,9 +4,13 @@ A `Primitive` is one row of the derivative table: a forward function and one rul
 result and, when an input is tracked, records a `Node`. How the record is walked back is in `backward.py`.
 """
 
+from __future__ import annotations
+
 import functools
 import inspect
 import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy import ndarray
@@ -16,8 +20,8 @@ from minigrad.errors import explain, signature_of
 from minigrad.memory import clock
 from minigrad.rules import values_read
 
-TABLE = {}  # the derivative table: name → Primitive, in order of definition
-NUMPY = {}  # what NumPy's functions are called instead when they are given a Variable
+TABLE: dict[str, Primitive] = {}  # the derivative table: name → Primitive, in order of definition
+NUMPY: dict[Callable, Callable] = {}  # what NumPy's functions are called instead when they are given a Variable
 FREED = -1  # the tick of a node whose values have been given back
 lock = threading.RLock()
 blank = object.__new__
@@ -52,6 +56,7 @@ class Variable:
 
     __slots__ = ("__weakref__", "_grad", "array", "hooks", "name", "node", "tracked")
     __hash__ = object.__hash__
+    result_class: ClassVar[type]  # what operations on it return
 
     @property
     def grad(self):
@@ -203,7 +208,7 @@ class EveryInput:
         return functools.partial(self.rule, i)
 
 
-def primitive(*numpy_functions, same_dtype=False):
+def primitive(*numpy_functions: Callable, same_dtype: bool = False) -> Callable[[Callable], Any]:
     """Decorator: put a forward function into the derivative table, under its own name.
 
     forward(*arrays, **params) computes on arrays, which are positional; parameters are keyword-only. NumPy's own

@@ -4,11 +4,13 @@ A composition has no rule; its derivative follows from the rows it is made of. N
 accepted wherever PyTorch says `dim` and `keepdim`; the translation happens here, and only here.
 """
 
+from __future__ import annotations
+
 import builtins
 import functools
 import math
 import string
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -65,6 +67,13 @@ __all__ = [
     "unsqueeze", "var", "view", "where",
 ]  # fmt: skip
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from minigrad.tensor import Tensor
+
+    Dims = int | Sequence[int] | None
+
 multiply, subtract, pow = mul, sub, power
 
 
@@ -101,17 +110,17 @@ def _need_floats(name, input):
 # ---- elementwise ----------------------------------------------------------------------------------------------------
 
 
-def reciprocal(input):
+def reciprocal(input: Tensor) -> Tensor:
     """1 / input, elementwise."""
     return 1 / input
 
 
-def rsqrt(input):
+def rsqrt(input: Tensor) -> Tensor:
     """1 / sqrt(input), elementwise."""
     return 1 / sqrt(input)
 
 
-def clamp(input, min=None, max=None):
+def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
     """input cut off below min and above max, which are numbers or tensors; at the bounds the slope is still 1.
 
     Raises ValueError when neither bound is given.
@@ -126,7 +135,7 @@ def clamp(input, min=None, max=None):
 clip = clamp
 
 
-def leaky_relu(input, negative_slope: float = 0.01):
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """input where it is positive, else negative_slope · input (Maas, Hannun, Ng 2013)."""
     return where(input > 0, input, input * negative_slope)
 
@@ -142,32 +151,32 @@ class ValuesAndIndices(NamedTuple):
 
 
 @numpy_words
-def sum(input, dim=None, keepdim: bool = False):
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The sum over dim (an int or several), or over everything. Integers and bools add up as int64."""
     return reduce.sum(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def mean(input, dim=None, keepdim: bool = False):
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The average over dim (an int or several), or over everything. Raises TypeError for integers, as PyTorch does."""
     _need_floats("mean", input)
     return reduce.mean(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def amax(input, dim=None, keepdim: bool = False):
+def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The largest value over dim (an int or several), or over everything; ties share the gradient evenly."""
     return reduce.amax(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def amin(input, dim=None, keepdim: bool = False):
+def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The smallest value over dim (an int or several), or over everything; ties share the gradient evenly."""
     return reduce.amin(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def max(input, dim=None, keepdim: bool = False):
+def max(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
     """The largest value of all; with an int dim the pair (values, indices); with a tensor the elementwise maximum.
 
     Over one dim the gradient goes to the index returned, the first of equals; over everything ties share it evenly.
@@ -176,7 +185,7 @@ def max(input, dim=None, keepdim: bool = False):
 
 
 @numpy_words
-def min(input, dim=None, keepdim: bool = False):
+def min(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
     """The smallest value of all; with an int dim the pair (values, indices); with a tensor the elementwise minimum."""
     return _extreme(input, dim, keepdim, minimum, reduce.amin, reduce.argmin)
 
@@ -195,7 +204,7 @@ def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
 
 
 @numpy_words
-def var(input, dim=None, *, correction: int = 1, keepdim: bool = False):
+def var(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
     """The variance over dim, or over everything: squared deviations divided by n - correction."""
     _need_floats("var", input)
     center = mean(input, dim, keepdim=True)
@@ -204,14 +213,14 @@ def var(input, dim=None, *, correction: int = 1, keepdim: bool = False):
 
 
 @numpy_words
-def std(input, dim=None, *, correction: int = 1, keepdim: bool = False):
+def std(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
     """The standard deviation over dim, or over everything; its slope is taken as 0 where it is 0."""
     _need_floats("std", input)
     return reduce.std(input, axis=_axes(input, dim), correction=correction, keepdims=keepdim)
 
 
 @numpy_words
-def logsumexp(input, dim, keepdim: bool = False):
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """log of the sum of exp(input) over dim (an int or several), without overflow."""
     if input.dtype.kind != "f":
         input = astype(input, dtype=get_default_dtype())
@@ -219,7 +228,7 @@ def logsumexp(input, dim, keepdim: bool = False):
 
 
 @numpy_words
-def softmax(input, dim: int):
+def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(input) / sum(exp(input)) along dim: positive numbers that sum to 1.
 
     >>> softmax(minigrad.tensor([0.0, math.log(3.0)]), dim=0)
@@ -230,32 +239,32 @@ def softmax(input, dim: int):
 
 
 @numpy_words
-def log_softmax(input, dim: int):
+def log_softmax(input: Tensor, dim: int) -> Tensor:
     """log of softmax(input) along dim, in nats, exact where softmax itself would round to 0."""
     _need_floats("log_softmax", input)
     return reduce.log_softmax(input, axis=dim)
 
 
 @numpy_words
-def argmax(input, dim=None, keepdim: bool = False):
+def argmax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The index (int64) of the first largest value along dim, or in the flattened tensor."""
     return reduce.argmax(input, axis=dim, keepdims=keepdim)
 
 
 @numpy_words
-def argmin(input, dim=None, keepdim: bool = False):
+def argmin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The index (int64) of the first smallest value along dim, or in the flattened tensor."""
     return reduce.argmin(input, axis=dim, keepdims=keepdim)
 
 
 @numpy_words
-def all(input, dim=None, keepdim: bool = False):
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether everything along dim is true (non-zero)."""
     return reduce.all(input, axis=_axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def any(input, dim=None, keepdim: bool = False):
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether something along dim is true (non-zero)."""
     return reduce.any(input, axis=_axes(input, dim), keepdims=keepdim)
 
@@ -268,12 +277,12 @@ def _sizes(given):
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
 
 
-def reshape(input, *shape_):
+def reshape(input: Tensor, *shape_: Any) -> Tensor:
     """The same numbers in another shape; one size may be -1, to be worked out. A view wherever NumPy can give one."""
     return shape.reshape(input, shape=_sizes(shape_))
 
 
-def view(input, *shape_):
+def view(input: Tensor, *shape_: Any) -> Tensor:
     """reshape, but only if it needs no copy. Raises ValueError otherwise, as PyTorch does."""
     out = reshape(input, *shape_)
     if out.array.size and not np.may_share_memory(out.array, input.array):
@@ -285,7 +294,7 @@ def view(input, *shape_):
 
 
 @numpy_words
-def flatten(input, start_dim: int = 0, end_dim: int = -1):
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions start_dim to end_dim, both included, made one."""
     first, last = _dim(input, start_dim, "flatten"), _dim(input, end_dim, "flatten")
     if first > last:
@@ -302,18 +311,18 @@ def _dim(input, dim, name, extra=0):
     return dim % n
 
 
-def permute(input, *dims):
+def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions in another order: permute(x, 2, 0, 1) puts the last one first."""
     return shape.transpose(input, axes=_sizes(dims))
 
 
-def transpose(input, dim0: int, dim1: int):
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions swapped."""
     a, b = _dim(input, dim0, "transpose"), _dim(input, dim1, "transpose")
     return shape.transpose(input, axes=tuple(b if i == a else a if i == b else i for i in range(input.ndim)))
 
 
-def t(input):
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or scalar stays as it is."""
     if input.ndim > 2:
         raise ValueError(f"t: expected at most two dimensions, but got {signature_of(input)}; use permute() or .mT")
@@ -321,7 +330,7 @@ def t(input):
 
 
 @numpy_words
-def squeeze(input, dim=None):
+def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     """Without the dimensions of size 1, or without those of them named by dim."""
     dims = range(input.ndim) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
     gone = {_dim(input, d, "squeeze") for d in dims}
@@ -329,13 +338,13 @@ def squeeze(input, dim=None):
 
 
 @numpy_words
-def unsqueeze(input, dim: int):
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dimension of size 1 at dim."""
     at = _dim(input, dim, "unsqueeze", extra=1)
     return reshape(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
-def expand(input, *size):
+def expand(input: Tensor, *size: Any) -> Tensor:
     """input repeated, without copying, along new leading dimensions and those of size 1; -1 keeps a size as it is."""
     size = _sizes(size)
     new = len(size) - input.ndim
@@ -349,13 +358,13 @@ broadcast_to = expand
 
 
 @numpy_words
-def cat(tensors, dim: int = 0):
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after the other along an existing dimension. Raises ValueError for an empty list."""
     return shape.cat(*_several("cat", tensors), axis=dim)
 
 
 @numpy_words
-def stack(tensors, dim: int = 0):
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, side by side along a new dimension. Raises ValueError for an empty list."""
     tensors = _several("stack", tensors)
     if len({np.shape(x) for x in tensors}) > 1:
@@ -371,7 +380,7 @@ def _several(name, tensors):
 
 
 @numpy_words
-def split(tensor, split_size_or_sections, dim: int = 0):
+def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along dim into pieces of one size (the last may be smaller), or of the sizes given."""
     if tensor.ndim == 0:
         raise ValueError(f"split: {signature_of(tensor)} has no dimension to cut along; reshape(1) gives it one")
@@ -392,7 +401,7 @@ def split(tensor, split_size_or_sections, dim: int = 0):
 # ---- matrices -------------------------------------------------------------------------------------------------------
 
 
-def matmul(input, other):
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, batched over leading dimensions; a vector is a row on the left, a column on the right."""
     if not getattr(input, "ndim", 0) or not getattr(other, "ndim", 0):
         raise ValueError(f"matmul: expected vectors or matrices, but got {signature_of(input)}, {signature_of(other)}")
@@ -412,31 +421,31 @@ def _array(x):
     return x.array if isinstance(x, Variable) else x
 
 
-def mm(input, mat2):
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices, without broadcasting. Raises ValueError for anything but two dimensions."""
     if input.ndim != 2 or mat2.ndim != 2:
         raise ValueError(f"mm: expected two matrices, but got {signature_of(input)} and {signature_of(mat2)}")
     return matmul(input, mat2)
 
 
-def dot(input, other):
+def dot(input: Tensor, other: Tensor) -> Tensor:
     """The scalar product of two vectors of one length. Raises ValueError for anything but one dimension."""
     if input.ndim != 1 or other.ndim != 1:
         raise ValueError(f"dot: expected two vectors, but got {signature_of(input)} and {signature_of(other)}")
     return matmul(input, other)
 
 
-def linear(input, weight, bias=None):
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias. input (…, in_features), weight (out_features, in_features), bias (out_features,)."""
     return matmul(input, t(weight)) if bias is None else linalg.linear(input, weight, bias)
 
 
-def einsum(equation: str, *operands):
+def einsum(equation: str, *operands: Any) -> Tensor:
     """Einstein's summation: "ij,jk->ik" is a matrix product. Letters missing after -> are summed over.
 
     Also without ->, with … as "...", and with repeated letters ("ii->i" is the diagonal).
     """
-    operands = operands[0] if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
+    operands = tuple(operands[0]) if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
     inputs, output = _spell_out(equation.replace(" ", ""), operands)
     free = [c for c in string.ascii_letters if c not in equation and c not in "".join(inputs)]
     xs, letters = list(operands), []

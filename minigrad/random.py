@@ -27,7 +27,7 @@ class Generator:
 
     def get_state(self) -> dict:
         """Where the stream is: a dict that fits into JSON."""
-        return self.numpy.bit_generator.state
+        return dict(self.numpy.bit_generator.state)
 
     def set_state(self, state: dict) -> None:
         """Go on from a state that `get_state()` returned. Raises ValueError for anything else."""

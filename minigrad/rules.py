@@ -11,7 +11,7 @@ METADATA = frozenset({"shape", "ndim", "dtype"})  # reading these is not reading
 @functools.cache
 def rule_ast(rule):
     """The ast.Lambda or ast.FunctionDef that rule was written as, or None where its source cannot be found."""
-    code = getattr(inspect.unwrap(rule), "__code__", None)  # a decorator's wrapper passes on what the rule says
+    code = getattr(rule, "__code__", None)
     if code is None:
         return None
     tree = _parse(code.co_filename)

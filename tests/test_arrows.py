@@ -42,9 +42,14 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if path.parent != ROOT / "d
 MODULES = {name_of(path): path for path in FILES}
 
 
+TYPES_ONLY = "TYPE_CHECKING"  # what is imported there never runs
+
+
 @cache
 def tree_of(module):
-    return ast.parse(MODULES[module].read_text())
+    tree = ast.parse(MODULES[module].read_text())
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == TYPES_ONLY)]
+    return tree
 
 
 def imported(module):

@@ -1,5 +1,7 @@
 """The walk back: what it costs, what it leaves in .grad, and that it changes everything or nothing."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -207,6 +209,28 @@ def test_inputs_may_be_a_single_intermediate_tensor():
     assert (h.grad.item(), x.grad) == (12, None)
 
 
+def test_gradients_of_intermediates_asked_for_own_their_memory_too():
+    x = leaf([1.0, 2.0])
+    h = x + 0
+    k = h + 0
+
+    k.sum().backward(inputs=[k, h, x])
+    grads = [t.grad.array for t in (k, h, x)]
+
+    assert [g.tolist() for g in grads] == [[1, 1]] * 3
+    assert all(g.base is None and g.flags.writeable for g in grads)
+    assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(grads, 2))
+
+
+@pytest.mark.parametrize("inputs", [[], [mg.ones(2)], [3], "x"])
+@pytest.mark.xfail(strict=True, reason="nothing is said, and nothing is done")
+def test_inputs_that_cannot_receive_a_gradient_are_refused(inputs):
+    x = leaf([1.0, 2.0])
+
+    with pytest.raises((RuntimeError, TypeError, ValueError), match="backward: inputs"):
+        (x * 2).sum().backward(inputs=inputs)
+
+
 # ---- all or nothing
 
 
@@ -411,6 +435,17 @@ def test_a_gradient_of_another_dtype_is_converted():
     (x * 2).backward(mg.tensor([1, 3]))
 
     assert (x.grad.dtype, x.grad.tolist()) == (np.float64, [2, 6])
+
+
+@pytest.mark.parametrize("gradient", [[None, None], np.array([1j, 2.0]), [[1.0], [1.0, 2.0]], ["1", "2"]])
+@pytest.mark.xfail(strict=True, reason="NumPy is asked to convert it: None becomes NaN, and i is dropped")
+def test_a_gradient_that_holds_no_real_numbers_is_refused(gradient):
+    x = leaf([1.0, 2.0])
+
+    with pytest.raises((TypeError, ValueError), match="backward: gradient"):
+        (x * 2).backward(gradient)
+
+    assert x.grad is None
 
 
 def test_a_root_that_is_not_tracked_is_refused():

@@ -124,6 +124,9 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     _same_shape(name, input, target)
+    if pos_weight is None and weight is None:
+        _refuse_empty_mean(name, input, reduction)
+        return loss.binary_cross_entropy_from_logits(input, target, reduction=reduction)
     if pos_weight is None:
         losses = loss.binary_cross_entropy_from_logits(input, target)
     else:  # the two halves of the loss: sigmoid(-x) is 1 - sigmoid(x), so "yes" to x is "no" to -x
@@ -173,9 +176,10 @@ def cross_entropy(
     if t.dtype.kind == "f" and t.shape == x.shape:
         return _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduction, label_smoothing)
     indices, counted = _class_indices("cross_entropy", x, t, ignore_index)  # (…)
-    losses = loss.cross_entropy_from_logits(logits, target=indices)
     if weight is None and counted is None and not label_smoothing:
-        return _reduced("cross_entropy", losses, reduction)
+        _refuse_empty_mean("cross_entropy", indices, reduction)
+        return loss.cross_entropy_from_logits(logits, target=indices, reduction=reduction)
+    losses = loss.cross_entropy_from_logits(logits, target=indices)
     weight = _class_weights("cross_entropy", weight, logits)
     row_weights = weight[indices]
     losses = losses * row_weights
@@ -277,12 +281,14 @@ def known_reduction(reduction: str) -> str:
     return reduction
 
 
+def _refuse_empty_mean(name, losses, reduction):
+    if known_reduction(reduction) == "mean" and 0 in losses.shape:
+        raise ValueError(f"{name}: the batch is empty (losses of shape {losses.shape}), so there is no mean")
+
+
 def _reduced(name, losses, reduction):
-    if reduction == "mean":
-        if 0 in losses.shape:
-            raise ValueError(f"{name}: the batch is empty (losses of shape {losses.shape}), so there is no mean")
-        return reduce.mean(losses)
-    return reduce.sum(losses) if known_reduction(reduction) == "sum" else losses
+    _refuse_empty_mean(name, losses, reduction)
+    return losses if reduction == "none" else (reduce.mean if reduction == "mean" else reduce.sum)(losses)
 
 
 def _reduced_rows(name, losses, row_weights, counted, reduction):

@@ -171,8 +171,7 @@ tanh.defvjp(lambda g, out, x: g * (1 - out * out))
 @primitive()
 def sigmoid(x):
     """1 / (1 + exp(-x)), in (0, 1), without overflow: only exp of negative numbers is taken."""
-    e = np.exp(0.0 - np.abs(x))  # not -np.abs(x), which bools and unsigned integers do not have
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(0.0 - np.abs(x)))  # 0.0 -: unsigned integers have no negative
 
 
 sigmoid.defvjp(lambda g, out, x: g * out * (1 - out))

@@ -1,4 +1,7 @@
-"""Losses in one step, where the textbook formula would overflow or round to nothing."""
+"""Losses in one step, where the textbook formula would overflow or round to nothing.
+
+`reduction` is PyTorch's: "none" gives one loss per sample, "sum" and "mean" one number.
+"""
 
 import math
 
@@ -11,17 +14,30 @@ from minigrad.ops.reduce import softmax
 TINY = math.exp(-100)
 
 
+def _reduced(losses, reduction):
+    if reduction == "none":
+        return losses
+    total = np.add.reduce(losses, axis=None)
+    return total / losses.size if reduction == "mean" else total
+
+
+def _share(g, shape, reduction):
+    """What each loss, of that shape, gets of the gradient of what they were reduced to."""
+    return g / math.prod(shape) if reduction == "mean" else g
+
+
 @primitive()
-def cross_entropy_from_logits(logits, *, target):
+def cross_entropy_from_logits(logits, *, target, reduction="none"):
     """-log softmax(logits)[target] along the last axis, in nats. logits (…, C), target (…) of class indices."""
     z = logits - np.maximum.reduce(logits, axis=-1, keepdims=True)
     rows = z.reshape(-1, z.shape[-1])
     chosen = rows[np.arange(len(rows)), target.reshape(-1)].reshape(target.shape)  # faster than take_along_axis
-    return np.log(np.add.reduce(np.exp(z), axis=-1)) - chosen
+    return _reduced(np.log(np.add.reduce(np.exp(z), axis=-1)) - chosen, reduction)
 
 
 cross_entropy_from_logits.defvjp(
-    lambda g, out, logits, target: g[..., None] * (softmax(logits, axis=-1) - _one_hot(target, logits.shape[-1]))
+    lambda g, out, logits, target, reduction="none": _share(g, target.shape, reduction)[..., None]
+    * (softmax(logits, axis=-1) - _one_hot(target, logits.shape[-1]))
 )  # fmt: skip
 
 
@@ -31,13 +47,16 @@ def _one_hot(target, n_classes):
 
 
 @primitive()
-def binary_cross_entropy_from_logits(logits, target):
+def binary_cross_entropy_from_logits(logits, target, *, reduction="none"):
     """-target log p - (1 - target) log(1 - p) with p = sigmoid(logits), in nats, finite for any finite logits."""
-    return np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+    losses = np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+    return _reduced(losses, reduction)
 
 
-binary_cross_entropy_from_logits.defvjp(lambda g, out, logits, target: g * (sigmoid(logits) - target),
-                                        lambda g, out, logits, target: -g * logits)  # fmt: skip
+binary_cross_entropy_from_logits.defvjp(
+    lambda g, out, logits, target, reduction="none": _share(g, logits.shape, reduction) * (sigmoid(logits) - target),
+    lambda g, out, logits, target, reduction="none": _share(g, logits.shape, reduction) * -logits
+)  # fmt: skip
 
 
 @primitive()

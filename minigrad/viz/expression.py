@@ -58,7 +58,7 @@ def evaluate(text: str, values: dict[str, float]) -> Tensor:
     text = text.strip()
     tree = _parse(text)
     _refuse_code(tree, variables, text)
-    results = {}
+    results: dict[ast.AST, Tensor] = {}
     with np.errstate(all="ignore"):  # log(0) is worth a picture
         for node in reversed([*ast.walk(tree.body)]):  # whatever a node needs comes after it in the walk
             if isinstance(node, ast.expr):

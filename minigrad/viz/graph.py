@@ -103,9 +103,9 @@ def trace(roots, max_nodes: int) -> list[Vertex]:
     """
     roots = _checked(roots)
     asked = {id(root) for root in roots}
-    opened = {}  # id → (value, its node, its inputs): met on the way down; kept alive, so that no id is used twice
+    opened: dict[int, tuple] = {}  # id → (value, its node, its inputs), met on the way down; alive, so ids stay unique
     position = {}  # id → where in vertices: placed on the way up
-    vertices = []
+    vertices: list[Vertex] = []
     stack = roots[::-1]
     while stack:
         x = stack.pop()
@@ -113,7 +113,8 @@ def trace(roots, max_nodes: int) -> list[Vertex]:
             continue
         if id(x) in opened:
             position[id(x)] = len(vertices)
-            vertices.append(_vertex(*opened[id(x)], position, is_root=id(x) in asked))
+            value, node, inputs = opened[id(x)]
+            vertices.append(_vertex(value, node, inputs, position, is_root=id(x) in asked))
             continue
         if len(opened) == max_nodes:
             raise ValueError(

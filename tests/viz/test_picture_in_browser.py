@@ -1,0 +1,43 @@
+"""The picture as a person sees it: opened from disk in a real browser, without any request to elsewhere."""
+
+import shutil
+
+import pytest
+
+import minigrad as mg
+from minigrad.viz import draw
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page():
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "the browser tests need Chromium on PATH; .ci/run installs it"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser.new_page()
+        browser.close()
+
+
+def test_the_neurons_picture_shows_names_values_and_gradients(page, tmp_path):
+    w, x, b = (mg.tensor(v, requires_grad=True, name=n) for n, v in {"w": 0.5, "x": 3.0, "b": -1.0}.items())
+    y = mg.tanh(w * x + b)
+    y.backward(retain_graph=True)
+    picture = tmp_path / "neuron.svg"
+    picture.write_bytes(draw(y).pipe(format="svg"))
+    requests, errors = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: errors.append(message.text))
+
+    page.goto(picture.as_uri())
+
+    texts = page.locator("svg text").all_inner_texts()
+    assert {"w", "x", "b", "tanh"} <= set(texts)
+    assert {"0.4621", "2.359", "0.3932", "0.7864"} <= set(texts)  # y, and its slopes in w, x and b
+    assert page.locator("svg").bounding_box()["width"] > 300
+    assert [url for url in requests if not url.startswith("file:")] == []
+    assert errors == []
