@@ -12,9 +12,9 @@ from minigrad.rules import rule_text
 
 HEAD = """# The derivative table
 
-Every operation minigrad can differentiate, with one rule per input. `g` is the gradient that arrives from above,
+Every primitive, with one rule per input; a constant one has no derivative. `g` is the gradient that arrives from above,
 ∂L/∂out; each rule gives ∂L/∂input = g × local derivative. The engine sums over axes that broadcasting stretched.
-Names with an underscore are a few lines of shape arithmetic in the same file. This page is made from the source by
+Names with an underscore are short functions in the same file. This page is made from the source by
 `python docs/make_ops.py`; a test keeps it current.
 """
 

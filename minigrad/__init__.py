@@ -39,14 +39,33 @@ from minigrad.dtypes import (
 )
 from minigrad.engine import Primitive, Variable, primitive
 from minigrad.functions import *  # noqa: F403
-from minigrad.functions import __all__ as _functions
 from minigrad.random import Generator, manual_seed, rand, rand_like, randint, randn, randn_like, randperm
 from minigrad.tensor import Tensor
 
-_LAZY = {"datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz"}
+_LAZY = ("datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz")  # loaded when first asked for
+
+__all__ = [
+    "Generator", "Primitive", "Tensor", "Variable", "abs", "add", "all", "amax", "amin", "any", "arange", "argmax",
+    "argmin", "as_tensor", "autograd", "bool", "broadcast_to", "cat", "clamp", "clip", "clone", "cos", "datasets",
+    "div", "dot", "double", "einsum", "enable_grad", "eq", "exp", "expand", "expm1", "eye", "flatten", "float",
+    "float16", "float32", "float64", "floor_divide", "from_numpy", "full", "full_like", "ge", "get_default_dtype",
+    "gradcheck", "gt", "half", "int", "int16", "int32", "int64", "int8", "io", "is_grad_enabled", "isfinite",
+    "isnan", "le", "leaky_relu", "linear", "linspace", "log", "log1p", "log_softmax", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "long", "lt", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum",
+    "mm", "mul", "multiply", "ne", "neg", "nn", "no_grad", "ones", "ones_like", "optim", "permute", "pow",
+    "primitive", "rand", "rand_like", "randint", "randn", "randn_like", "random", "randperm", "reciprocal", "relu",
+    "remainder", "reshape", "rsqrt", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
+    "softmax", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t", "tanh",
+    "tensor", "train", "transpose", "uint8", "unsqueeze", "utils", "var", "view", "viz", "where", "zeros",
+    "zeros_like",
+]  # fmt: skip
 
 
 def __getattr__(name):
     if name in _LAZY:
         return importlib.import_module(f"minigrad.{name}")
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -9,9 +9,10 @@ import zlib
 
 import numpy as np
 
-from minigrad.backward import seed, values_needed, walk, where
+from minigrad.backward import called_at, seed, values_needed, walk
 from minigrad.creation import zeros, zeros_like
-from minigrad.engine import Variable, mode, wrap
+from minigrad.engine import Variable, wrap
+from minigrad.engine import mode as state
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, stack
 
@@ -31,11 +32,11 @@ class _Recording(contextlib.ContextDecorator):
         self.before = []
 
     def __enter__(self):
-        self.before.append(mode.recording)
-        mode.recording = self.enabled and (mode.watcher or True)
+        self.before.append(state.recording)
+        state.recording = self.enabled and (state.watcher or True)
 
     def __exit__(self, *exception):
-        mode.recording = self.before.pop()
+        state.recording = self.before.pop()
 
     def _recreate_cm(self):
         return _Recording(self.enabled)
@@ -80,10 +81,10 @@ def enable_grad(function=None):
 class set_grad_enabled(_Recording):  # noqa: N801 (PyTorch's name)
     """Switch recording on or off: from now on, or, in a with statement, until the block ends."""
 
-    def __init__(self, mode_: bool):
-        super().__init__(bool(mode_))
-        self.outer = mode.recording
-        mode.recording = self.enabled and (mode.watcher or True)
+    def __init__(self, mode: bool):
+        super().__init__(bool(mode))
+        self.outer = state.recording
+        state.recording = self.enabled and (state.watcher or True)
 
     def __enter__(self):
         super().__enter__()
@@ -91,13 +92,13 @@ class set_grad_enabled(_Recording):  # noqa: N801 (PyTorch's name)
 
     def __call__(self, function):
         """function, with the switch thrown only while it runs."""
-        mode.recording = self.outer
+        state.recording = self.outer
         return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:
     """Whether operations are being recorded in this thread."""
-    return bool(mode.recording)
+    return bool(state.recording)
 
 
 # ---- gradients ------------------------------------------------------------------------------------------------------
@@ -112,7 +113,9 @@ def _tensors(name, given):
     return several
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, allow_unused: bool = False):
+def grad(
+    outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, *, allow_unused: bool = False
+):
     """The gradients of Σ outputs·grad_outputs with respect to inputs, a tuple of tensors; `.grad` stays as it is.
 
     With create_graph they can be differentiated again. Raises RuntimeError for an input that the outputs do not depend
@@ -275,48 +278,51 @@ class detect_anomaly:  # noqa: N801 (PyTorch's name)
     checksummed.
     """
 
+    def __init__(self, check_nan: bool = True):
+        self.check_nan = check_nan  # False: only look for overwritten values
+
     def __enter__(self):
-        self.before = mode.watcher, mode.recording
-        mode.watcher = self
-        mode.recording = mode.recording and self
+        self.before = state.watcher, state.recording
+        state.watcher = self
+        state.recording = state.recording and self
 
     def __exit__(self, *exception):
-        mode.watcher, mode.recording = self.before
+        state.watcher, state.recording = self.before
 
     def called(self, out):
         """A call was recorded: note where, and what its rules will read; check what it made."""
         node = out.node
-        node.trace = (*_users_line(), [_checksum(a) for _, a in values_needed(out)])
-        problem, before = _problem(out.array), {_problem(a) for a in node.arrays}
+        node.trace = (*_users_line(), [_checksum(a) for _, _, a in values_needed(out)])
+        problem, before = self._problem(out.array), {self._problem(a) for a in node.arrays}
         if problem and problem not in before and "NaN" not in before:  # Inf - Inf is where a NaN first appears, too
             source = "Inf" if "Inf" in before else "finite numbers"
             given = ", ".join(map(signature_of, node.inputs))
-            raise FloatingPointError(f"{node.op.name}: made {problem} out of {source} ({given}){where(node)}")
+            raise FloatingPointError(f"{node.op.name}: made {problem} out of {source} ({given}){called_at(node)}")
 
     def visited(self, out):
         """The walk back is about to use out's node: its values must be what they were."""
         node = out.node
         if node.trace is not None:
-            for (what, array), noted in zip(values_needed(out), node.trace[2], strict=True):
+            for (what, x, array), noted in zip(values_needed(out), node.trace[2], strict=True):
                 if _checksum(array) != noted:
                     raise RuntimeError(
-                        f"backward: the {what} of {node.op.name} ({signature_of(array)}) was overwritten in memory "
-                        f"without minigrad's knowledge{where(node)}; change a copy instead"
+                        f"backward: the {what} ({signature_of(x)}) of {node.op.name} was overwritten in memory without "
+                        f"minigrad's knowledge{called_at(node)}; change a copy instead"
                     )
 
     def passed_back(self, out, i, g):
         """The rule of input i has returned g."""
-        problem = _problem(getattr(g, "array", g))
+        problem = self._problem(getattr(g, "array", g))
         if problem:
             raise FloatingPointError(
-                f"backward: the gradient of {out.node.op.name} for its input {i} has {problem}{where(out.node)}"
+                f"backward: the gradient of {out.node.op.name} for its input {i} has {problem}{called_at(out.node)}"
             )
 
-
-def _problem(array):
-    if array.dtype.kind != "f" or np.isfinite(array).all():
-        return None
-    return "NaN" if np.isnan(array).any() else "Inf"
+    def _problem(self, array):
+        """What is wrong with an array's numbers: "NaN", "Inf" or None."""
+        if not self.check_nan or array.dtype.kind != "f" or np.isfinite(array).all():
+            return None
+        return "NaN" if np.isnan(array).any() else "Inf"
 
 
 def _checksum(array):

@@ -3,7 +3,7 @@
 Every call was recorded at a tick of one clock, and whoever used a result came after it. Newest first is therefore an
 order in which each gradient is complete before it is passed on: no path is followed twice, and nothing recurses. For
 each call the walk asks the derivative table for the share of each input, `g × local derivative`. Broadcasting, dtypes
-and accumulation are undone here, once, so that a rule is only the line in the textbook.
+and accumulation are handled here, once, so that a rule is only the line in the textbook.
 """
 
 import warnings
@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 from numpy import ndarray
 
+from minigrad.dtypes import KINDS
 from minigrad.engine import FREED, Variable, astype, lock, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.memory import log
@@ -187,26 +188,28 @@ def _refuse_freed_or_stale(out):
     node = out.node
     if node.tick == FREED:
         _refuse_freed(node)
-    for what, array in values_needed(out):
+    for what, x, array in values_needed(out):
         if log.written_since(array, node.tick):
             raise RuntimeError(
-                f"backward: {node.op.name} needs its {what} ({signature_of(array)}) as it was in the forward pass, but "
-                f"it has been overwritten since{where(node)}; write to it after backward(), or compute with a .clone()"
+                f"backward: {node.op.name} needs its {what} ({signature_of(x)}) as it was in the forward pass, but it "
+                f"has been overwritten since{called_at(node)}; write to it (optimizer.step() writes, too) after "
+                "backward(), or compute the loss again"
             )
 
 
 def values_needed(out):
-    """(what it is, array) for each value that the rules of out's tracked inputs compute with."""
+    """(what it is, as given, its array) for each value that the rules of out's tracked inputs compute with."""
     node, op = out.node, out.node.op
-    known = [("result", out.array), *((f"input {i}", a) for i, a in enumerate(node.arrays))]
-    settings = {name: (f"parameter {name}", a) for name, a in node.params.items() if isinstance(a, ndarray)}
+    given = zip(node.inputs, node.arrays, strict=True)
+    known = [("result", out, out.array), *((f"input {i}", x, a) for i, (x, a) in enumerate(given))]
+    settings = {name: (f"parameter {name}", a, a) for name, a in node.params.items() if isinstance(a, ndarray)}
     needed = {}
     for i in node.needs:
         needed |= op.arguments_read(i, known, settings)
     return list(needed.values())
 
 
-def where(node):
+def called_at(node):
     """The user's file and line that made node, if detect_anomaly() was on."""
     return f"; it was called at {node.trace[0]}:{node.trace[1]}" if node.trace else ""
 
@@ -219,6 +222,8 @@ def backward(roots, gradients, *, retain_graph=None, create_graph=False, inputs=
             "use autograd.grad, or set .grad = None when done",
             stacklevel=3,
         )
+    if inputs is not None:
+        _refuse_inputs(inputs)
     gradients = [seed(root, g, create_graph) for root, g in zip(roots, gradients, strict=True)]
     retain_graph = create_graph if retain_graph is None else retain_graph
     grads = walk(roots, gradients, retain_graph=retain_graph, create_graph=create_graph, targets=inputs)
@@ -228,6 +233,15 @@ def backward(roots, gradients, *, retain_graph=None, create_graph=False, inputs=
                 x._grad = wrap(x.result_class, np.asarray(g))
             else:
                 _add_to_grad(x, g, create_graph)
+
+
+def _refuse_inputs(inputs):
+    for x in inputs or [None]:
+        if not isinstance(x, Variable) or not x.tracked:
+            raise ValueError(
+                f"backward: inputs must be tensors that require grad, at least one, but got {signature_of(x)}; "
+                "leave inputs out to reach every leaf"
+            )
 
 
 def seed(root, gradient, create_graph):
@@ -244,14 +258,25 @@ def seed(root, gradient, create_graph):
                 f"backward: only a scalar has a gradient without being told more, but this is {signature_of(root)}; "
                 "reduce it with .sum() or .mean(), or give gradient= of its shape"
             )
-        gradient = np.array(1, a.dtype).reshape(a.shape)
-    array = gradient.array if isinstance(gradient, Variable) else np.asarray(gradient)
+        array = np.array(1, a.dtype).reshape(a.shape)
+        return wrap(root.result_class, array) if create_graph else array
+    array = _numbers(gradient)
     if array.shape != a.shape:
         raise ValueError(f"backward: gradient has shape {array.shape}, but the tensor has {a.shape}; they must agree")
     if create_graph and isinstance(gradient, Variable):
         return gradient if array.dtype == a.dtype else astype(gradient, dtype=a.dtype)
     array = np.array(array, a.dtype)
     return wrap(root.result_class, array) if create_graph else array
+
+
+def _numbers(gradient):
+    try:
+        array = gradient.array if isinstance(gradient, Variable) else np.asarray(gradient)
+    except ValueError as error:
+        raise ValueError(f"backward: gradient is no array: {error}") from None
+    if array.dtype.kind not in KINDS:
+        raise TypeError(f"backward: gradient must hold real numbers, but it is {signature_of(array)}")
+    return array
 
 
 def _add_to_grad(x, g, create_graph):

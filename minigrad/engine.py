@@ -1,7 +1,8 @@
 """The engine: values that remember how they were made.
 
-A `Primitive` is one row of the derivative table: a forward function and one rule per input. Calling it computes the
-result and, when an input is tracked, records a `Node`. How the record is walked back is in `backward.py`.
+A `Primitive` is one row of the derivative table: a forward function and one rule per input. `@primitive` makes the row
+and returns a function; calling that computes the result and, when an input is tracked, records a `Node`. How the record
+is walked back is in `backward.py`.
 """
 
 from __future__ import annotations
@@ -157,16 +158,17 @@ def wrap(cls, array):
 class Primitive:
     """One row of the derivative table: a forward function on arrays, and one rule per input.
 
-    rules is None for a function without a derivative (a comparison, argmax): its results are constants.
+    A constant function (a comparison, argmax) has no derivative, and its results are not tracked.
     """
 
-    def __init__(self, forward, *, same_dtype=False):
+    def __init__(self, forward, *, same_dtype=False, constant=False):
         self.forward = forward
         self.name = forward.__name__
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(forward).parameters.values())
         self.same_dtype = same_dtype
+        self.constant = constant
         self.rules = None
-        self.holes = False  # whether some input has no rule
+        self.holes = True  # whether some input has no rule
 
     def __repr__(self):
         return f"<primitive {self.name}>"
@@ -186,15 +188,15 @@ class Primitive:
         self.holes = not self.variadic and None in rules
 
     def arguments_read(self, i, known, settings):
-        """What the rule of input i reads, of known (what, value) pairs for out and inputs, and of named settings."""
+        """What the rule of input i reads, of what is known of out and the inputs, in order, and of named settings."""
         rule = self.rules.rule if self.variadic else self.rules[i]
         names = values_read(rule)
         parameters = inspect.signature(rule).parameters.values()
         arguments = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY][2 if self.variadic else 1 :]
         read = {k: v for k, v in settings.items() if names is None or k in names}
-        for position, (what, value) in enumerate(known):
+        for position, value in enumerate(known):
             if names is None or arguments[min(position, len(arguments) - 1)] in names:
-                read[what] = (what, value)
+                read[value[0]] = value
         return read
 
 
@@ -208,12 +210,14 @@ class EveryInput:
         return functools.partial(self.rule, i)
 
 
-def primitive(*numpy_functions: Callable, same_dtype: bool = False) -> Callable[[Callable], Any]:
+def primitive(
+    *numpy_functions: Callable, same_dtype: bool = False, constant: bool = False
+) -> Callable[[Callable], Any]:
     """Decorator: put a forward function into the derivative table, under its own name.
 
     forward(*arrays, **params) computes on arrays, which are positional; parameters are keyword-only. NumPy's own
     functions given here record this primitive when they meet a Tensor. `same_dtype` refuses operands of two dtypes
-    instead of promoting. Give the derivatives with `defvjp`, or say `constant` when there are none.
+    instead of promoting. Give the derivatives with `defvjp`, or say `constant=True` when there are none.
 
     >>> @primitive()
     ... def cube(x):
@@ -222,7 +226,7 @@ def primitive(*numpy_functions: Callable, same_dtype: bool = False) -> Callable[
     """
 
     def define(forward):
-        row = TABLE[forward.__name__] = Primitive(forward, same_dtype=same_dtype)
+        row = TABLE[forward.__name__] = Primitive(forward, same_dtype=same_dtype, constant=constant)
 
         def op(*inputs, **params):
             return call(row, inputs, params)
@@ -265,6 +269,8 @@ def call(op, inputs, params):
         arrays.append(array)
     if cls is None:
         return op.forward(*inputs, **params)  # plain arrays, as in a rule of the first-order walk
+    if params:
+        _refuse_tensors_by_name(op, params)
     if mixed or (numbers and dtype.kind != "f"):
         inputs, arrays, dtype = agree(op, inputs, arrays)
     elif numbers:
@@ -282,9 +288,9 @@ def call(op, inputs, params):
     result.array = out
     result.tracked = False
     result.node = result._grad = result.hooks = result.name = None
-    if needs and op.rules is not None and (recording := mode.recording) and out.dtype.kind == "f":
+    if needs and not op.constant and (recording := mode.recording) and out.dtype.kind == "f":
         if op.holes:
-            _refuse_tracked_holes(op, inputs, needs)
+            _refuse_holes(op, inputs, needs)
         node = result.node = blank(Node)
         node.op, node.inputs, node.needs, node.arrays = op, inputs, needs, arrays
         node.params, node.tick, node.trace = params, tick, None
@@ -292,6 +298,12 @@ def call(op, inputs, params):
         if recording is not True:
             recording.called(result)
     return result
+
+
+def _refuse_tensors_by_name(op, params):
+    for name, value in params.items():
+        if isinstance(value, Variable):
+            raise TypeError(f"{op.name}: give tensors by position, not by name; {name}= is {signature_of(value)}")
 
 
 def agree(op, inputs, arrays):
@@ -303,7 +315,7 @@ def agree(op, inputs, arrays):
             )
     inputs = [_plain(x) for x in inputs]
     arrays = [x.array if isinstance(x, Variable) else x for x in inputs]
-    joining = [i for i in range(len(inputs)) if not op.holes or op.rules[i] is not None]
+    joining = [i for i in range(len(inputs)) if op.rules is None or not op.holes or op.rules[i] is not None]
     dtype = result_type([arrays[i] for i in joining])
     if op.same_dtype and any(arrays[i].dtype != dtype for i in joining if isinstance(arrays[i], np.ndarray)):
         raise TypeError(
@@ -328,12 +340,17 @@ def _fitted(number, dtype, op):
     try:
         return np.array(number, dtype)
     except OverflowError:
-        if op.rules is None:  # a comparison: NumPy compares with numbers beyond the dtype as it should
+        if op.constant:  # a comparison: NumPy compares with numbers beyond the dtype as it should
             return number
         raise OverflowError(f"{op.name}: {number} does not fit into {dtype}; convert the tensor first") from None
 
 
-def _refuse_tracked_holes(op, inputs, needs):
+def _refuse_holes(op, inputs, needs):
+    if op.rules is None:
+        raise TypeError(
+            f"{op.name}: it has no rules, so the gradient of {signature_of(inputs[needs[0]])} would be lost; give them "
+            f"with {op.name}.defvjp(…), or declare it @primitive(constant=True)"
+        )
     for i in needs:
         if op.rules[i] is None:
             raise TypeError(

@@ -1,7 +1,7 @@
 """PyTorch's functions: its names and signatures over the primitives, and everything composed from them.
 
 A composition has no rule; its derivative follows from the rows it is made of. NumPy's words `axis` and `keepdims` are
-accepted wherever PyTorch says `dim` and `keepdim`; the translation happens here, and only here.
+accepted wherever PyTorch says `dim` and `keepdim`; `numpy_words` translates them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from minigrad.ops import linalg, reduce, shape
 from minigrad.ops.elementwise import (
     abs,
     add,
-    clone,
     cos,
     div,
     eq,
@@ -75,6 +74,7 @@ if TYPE_CHECKING:
     Dims = int | Sequence[int] | None
 
 multiply, subtract, pow = mul, sub, power
+clone = shape.clone
 
 
 def numpy_words(function):
@@ -415,10 +415,6 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     out = linalg.matmul(a, b)
     gone = [d for d, x in ((-2, input), (-1, other)) if x.ndim == 1]
     return squeeze(out, gone) if gone else out
-
-
-def _array(x):
-    return x.array if isinstance(x, Variable) else x
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:

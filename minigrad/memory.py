@@ -16,6 +16,7 @@ from numpy.lib.array_utils import byte_bounds
 
 clock = itertools.count(1).__next__
 EVERYTHING = 0, math.inf
+MOST_SPANS = 4096  # of one owner; with more, a write to a part counts as one to all of it, as it always does in PyTorch
 
 
 class WriteLog:
@@ -28,14 +29,14 @@ class WriteLog:
 
     def note(self, array):
         """Remember that array's bytes have just been written."""
-        owner = _owner(array)
+        owner = array if array.base is None else _owner(array)
         key, whole = id(owner), array is owner
         with self.lock:
             if key not in self.owners:
                 self.owners[key] = weakref.ref(owner, lambda _: self.owners.pop(key, None)), {}
             reference, spans = self.owners[key]
             tick = clock()
-            if whole:  # whatever was written before lies inside; so a training loop keeps one entry per parameter
+            if whole or len(spans) > MOST_SPANS:  # what was written before lies inside: one entry per parameter
                 self.owners[key] = reference, {EVERYTHING: tick}
             else:
                 spans[byte_bounds(array)] = tick

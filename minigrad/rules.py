@@ -17,7 +17,7 @@ def rule_ast(rule):
     tree = _parse(code.co_filename)
     if tree is None:
         return None
-    spans = [position for position in code.co_positions() if None not in position and position[1] is not None]
+    spans = [position for position in code.co_positions() if None not in position]
     inside = [(line, column) for line, _, column, _ in spans if (line, column) != (code.co_firstlineno, 0)]
     found = [n for n in ast.walk(tree) if isinstance(n, ast.Lambda | ast.FunctionDef) and _holds(n, inside, code)]
     return min(found, key=_length, default=None)

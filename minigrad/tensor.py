@@ -101,7 +101,7 @@ def _stripped(data):
 
 
 class Tensor(Variable):
-    """An n-dimensional array of one dtype that records operations on it, so that `backward()` can undo them.
+    """An n-dimensional array of one dtype that records operations on it, so that `backward()` can differentiate them.
 
     `Tensor(data)` copies numbers, nested lists or arrays, as `tensor(data)` does. Operators and methods are PyTorch's.
     """
@@ -415,4 +415,4 @@ class Tensor(Variable):
     zero_ = underscore("zero_", lambda self: 0)
 
 
-Variable.result_class = Tensor
+Tensor.result_class = Tensor  # what operations on a Tensor, or on a Parameter, return

@@ -168,7 +168,7 @@ def test_a_write_behind_the_librarys_back_is_named_with_file_and_line():
 
         with pytest.raises(
             RuntimeError,
-            match=r"the input 1 of mul \(float64 \(2,\)\) was overwritten in memory without minigrad's knowledge"
+            match=r"the input 1 \(float64 \(2,\)\) of mul was overwritten in memory without minigrad's knowledge"
             rf".*{HERE}:{line}; change a copy instead",
         ):
             loss.backward()
@@ -183,7 +183,7 @@ def test_a_raw_array_given_to_an_operation_is_watched_too():
         loss = (x * data).sum()
         data *= 2
 
-        with pytest.raises(RuntimeError, match=r"the input 1 of mul .* was overwritten in memory"):
+        with pytest.raises(RuntimeError, match=r"the input 1 .* of mul was overwritten in memory"):
             loss.backward()
 
 
@@ -194,7 +194,7 @@ def test_a_result_changed_through_its_base_is_noticed():
         y = x.exp()
         y.detach().numpy().base[0] = 0.0
 
-        with pytest.raises(RuntimeError, match=r"the result of exp .* was overwritten in memory"):
+        with pytest.raises(RuntimeError, match=r"the result .* of exp was overwritten in memory"):
             y.sum().backward()
 
 

@@ -78,3 +78,16 @@ def test_the_readme_has_exactly_the_two_commands():
 
     assert [len(block.splitlines()) for block in blocks] == [1, 1]
     assert all(block.startswith("python3 -m venv .venv && .venv/bin/pip install ") for block in blocks)
+
+
+def test_every_test_that_the_promises_name_exists():
+    text = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests/|docs/|test_)[\w/.]+)`", text)
+    functions = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        functions |= set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M))
+
+    missing = [name for name in named if not ((ROOT / name).exists() if "/" in name else name in functions)]
+
+    assert len(named) > 60
+    assert missing == []

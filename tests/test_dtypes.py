@@ -133,6 +133,12 @@ def test_a_number_beyond_the_tensors_dtype_can_be_compared(value, compare):
     assert compare(mg.tensor(x), value).tolist() == compare(x.astype(int), value).tolist()
 
 
+@pytest.mark.parametrize("value", [300, -1])
+def test_a_number_beyond_the_tensors_dtype_cannot_be_added(value):
+    with pytest.raises(OverflowError, match=rf"add: {value} does not fit into uint8; convert the tensor first"):
+        mg.tensor(np.array([1], np.uint8)) + value
+
+
 def test_two_integers_never_make_a_float():
     out = mg.tensor(np.array([1], np.uint64)) + mg.tensor([1])
 

@@ -135,14 +135,31 @@ def test_a_variadic_primitive_has_one_rule_that_is_told_which_input_is_meant():
     assert (a.grad.item(), b.grad.item(), c.grad) == (7, 3, None)
 
 
-def test_a_primitive_without_rules_makes_constants():
-    @primitive()
+def test_a_constant_primitive_makes_constants():
+    @primitive(constant=True)
     def rounded(x):
         return np.round(x)
 
     out = rounded(leaf([1.4]))
 
     assert (out.tolist(), out.requires_grad) == ([1], False)
+
+
+def test_a_primitive_whose_rules_were_forgotten_refuses_a_tracked_tensor():
+    @primitive()
+    def forgotten(x):
+        return x * 2
+
+    with pytest.raises(
+        TypeError, match=r"forgotten: it has no rules, so the gradient of 'w' float64 \(1,\) would be lost"
+    ):
+        forgotten(leaf([1.0], name="w"))
+    assert forgotten(mg.ones(1)).tolist() == [2]
+
+
+def test_a_tensor_given_by_name_is_refused():
+    with pytest.raises(TypeError, match=r"mul: give tensors by position, not by name; y= is float64 \(1,\)"):
+        elementwise.mul(leaf([1.0]), y=leaf([2.0]))
 
 
 def test_an_input_without_a_derivative_refuses_a_tracked_tensor_at_the_call():

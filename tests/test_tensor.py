@@ -443,7 +443,7 @@ def test_every_method_has_a_docstring_and_a_signature_that_says_something(name):
 def test_help_shows_methods_with_their_signatures():
     text = pydoc.render_doc(mg.Tensor, renderer=pydoc.plaintext)
 
-    assert "sum(input, dim=None, keepdim: bool = False)" in text
+    assert "sum(input: 'Tensor', dim: 'Dims' = None, keepdim: 'bool' = False)" in text
     assert "backward(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None)" in text
     assert "mul(x, y)" in text
 

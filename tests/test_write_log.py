@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import minigrad as mg
 from minigrad import autograd
 from minigrad.inplace import write
-from minigrad.memory import WriteLog, log
+from minigrad.memory import MOST_SPANS, WriteLog, log
 
 STALE = "as it was in the forward pass, but it has been overwritten since"
 
@@ -405,3 +405,12 @@ def test_strides_and_directions_do_not_hide_a_write():
     assert own.written_since(memory.T[2], start)
     assert own.written_since(memory[2:], start)
     assert not own.written_since(memory[:2], start)
+
+
+def test_a_large_buffer_filled_number_by_number_keeps_the_log_small():
+    buffer = mg.zeros(10_000)
+
+    for i in range(10_000):
+        buffer[i] = 1.0
+
+    assert len(log.owners[id(buffer.array)][1]) <= MOST_SPANS + 1

@@ -18,7 +18,9 @@ import minigrad as mg
 from minigrad import nn, optim
 from minigrad.viz import draw
 
-w, x, b = (mg.tensor(v, requires_grad=True, name=n) for n, v in {"w": 0.5, "x": 2.0, "b": -0.5}.items())
+w = mg.tensor(0.5, requires_grad=True, name="w")
+x = mg.tensor(2.0, requires_grad=True, name="x")
+b = mg.tensor(-0.5, requires_grad=True, name="b")
 y = mg.tanh(w * x + b)
 picture = draw(y)  # in a notebook, write `picture` on a line of its own to see it
 print(y)
@@ -28,14 +30,15 @@ print(y)
 #
 # The neuron is y = tanh(z) with z = w·x + b. If w grows by a little δ, z grows by x·δ; if z grows by a little ε, y
 # grows by (1 − y²)·ε, because that is the slope of tanh. One after the other: y grows by (1 − y²)·x·δ. **Multiplying
-# the slopes along the way is the chain rule**, and all of backpropagation is doing it without getting lost.
+# the slopes along the way is the chain rule**, and all of backpropagation is doing it without getting lost. Which of
+# the three slopes will be the largest, that in w, in x or in b?
 
 # %% [markdown] i18n="zh" key="by-hand"
 # ## 手算
 #
 # 这个神经元是 y = tanh(z)，其中 z = w·x + b。w 增加一点 δ，z 就增加 x·δ；z 增加一点 ε，y 就增加 (1 − y²)·ε，
 # 因为这正是 tanh 的斜率。连起来：y 增加 (1 − y²)·x·δ。**把一路上的斜率相乘，就是链式法则**；
-# 反向传播所做的，不过是有条不紊地做这件事。
+# 反向传播所做的，不过是有条不紊地做这件事。对 w、x、b 的三个斜率中，哪一个会最大？
 
 # %%
 z_value = 0.5 * 2.0 + -0.5
@@ -52,14 +55,14 @@ assert abs(measured - by_hand["w"]) < 1e-8
 # %% [markdown] i18n="en" key="by-record"
 # ## By the record
 #
-# `y` remembers that it is the tanh of a sum of a product. `backward()` walks that memory from the newest operation to
-# the oldest and multiplies as we did. Which of the three gradients will be the largest?
+# `y` remembers that it is the tanh of a product plus b. `backward()` walks that memory from the newest operation to the
+# oldest and multiplies as we did. Will the numbers be the same?
 
 # %% [markdown] i18n="zh" key="by-record"
-# ## 靠记录
+# ## 由记录来算
 #
-# `y` 记得自己是“一个乘积与 b 之和的 tanh”。`backward()` 沿着这份记录，从最新的运算走到最旧的运算，
-# 像我们手算那样一路相乘。三个梯度中，哪一个会最大？
+# `y` 记得自己是“一个乘积与 b 之和的 tanh”。`backward()` 沿着这份记录，从最新的运算走到最早的运算，
+# 像我们手算那样一路相乘。得到的数会和手算的一样吗？
 
 # %%
 y.backward()
@@ -70,14 +73,14 @@ for leaf in (w, x, b):
 # %% [markdown] i18n="en" key="descend"
 # ## Nudge, and nudge again
 #
-# A gradient points uphill. To make a loss smaller, step the other way: **θ ← θ − α·∇J(θ)**, the formula of every
-# document on optimization. Here the loss J is how far y is from 0.9, squared. (`no_grad`: the step itself is not to be
+# A gradient points uphill. To make a loss smaller, step the other way: **θ ← θ − α·∇J(θ)**, the formula of
+# every textbook. Here the loss J is how far y is from 0.9, squared. (`no_grad`: the step itself is not to be
 # recorded.)
 
 # %% [markdown] i18n="zh" key="descend"
 # ## 一步，再一步
 #
-# 梯度指向上坡。要让损失变小，就朝反方向走：**θ ← θ − α·∇J(θ)**，每一份讲优化的文档里都有这个公式。
+# 梯度指向上坡的方向。要让损失变小，就朝反方向走：**θ ← θ − α·∇J(θ)**，每本教材里都有这个公式。
 # 这里的损失 J 是 y 与 0.9 之差的平方。（`no_grad`：更新这一步本身不需要记录。）
 
 # %%
@@ -108,11 +111,11 @@ assert losses[-1] < 1e-4
 # %%
 inputs = mg.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 targets = mg.tensor([[0.0], [1.0], [1.0], [0.0]])
-loss_fn = nn.BCEWithLogitsLoss()  # how surprised the model is by the truth, in nats
+loss_fn = nn.BCEWithLogitsLoss()  # how surprised the model is by the truth; its raw scores are called logits
 
 
-def train(model, steps=400, lr=0.05):
-    optimizer = optim.Adam(model.parameters(), lr=lr)
+def train(model, steps=400, lr=1.0):
+    optimizer = optim.SGD(model.parameters(), lr=lr)  # θ ← θ − α·∇J(θ), for every parameter of the model
     for _ in range(steps):
         optimizer.zero_grad()
         loss = loss_fn(model(inputs), targets)
@@ -153,16 +156,16 @@ assert ((predictions > 0.5) == (targets > 0.5)).all()
 #
 # 1. Take the `nn.Tanh()` out. Two linear layers in a row are one linear layer: the loss goes back to log 2.
 # 2. Leave out `optimizer.zero_grad()`. Gradients pile up from step to step, and minigrad warns you once.
-# 3. Write `x.data[...] = 3.0` between computing `y` and `y.backward()`. The slope would be that of a number that is no
-#    longer there, so you get an error in place of a wrong gradient.
+# 3. Write `x.data[...] = 3.0` between computing `y` and `y.backward()`. The new x would be multiplied by a slope taken
+#    at the old one, which is the gradient of no function; you get an error in its place.
 
 # %% [markdown] i18n="zh" key="break"
 # ## 把它弄坏
 #
-# 1. 去掉 `nn.Tanh()`。两个相连的线性层仍是一个线性层：损失回到 log 2。
-# 2. 不写 `optimizer.zero_grad()`。梯度一步步累积，minigrad 会提醒你一次。
-# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。斜率本应属于一个已经不在的数，
-#    所以你得到的是报错，而不是一个错误的梯度。
+# 1. 去掉 `nn.Tanh()`。两个直接相连的线性层等价于一个线性层：损失回到 log 2。
+# 2. 不写 `optimizer.zero_grad()`。梯度一步步累积，minigrad 会警告你一次。
+# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。否则，新的 x 会乘上在旧 x 处
+#    求得的斜率，得到的不是任何函数的梯度；所以这里报错，而不是给出错误的梯度。
 
 # %%
 mg.manual_seed(0)

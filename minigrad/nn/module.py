@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from minigrad.creation import zeros_like
 from minigrad.dtypes import KINDS, RANK
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
@@ -202,12 +203,12 @@ class Module:
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters: None, or zeros in the same memory."""
+        """Forget the gradients of all parameters: None, or new zeros."""
         for parameter in self.parameters():
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                parameter.grad = parameter.grad.detach().zero_()
+                parameter.grad = zeros_like(parameter)
 
     # its state
 

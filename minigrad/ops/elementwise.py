@@ -218,91 +218,82 @@ where.defvjp(None,
              lambda g, out, condition, x, y: np.where(condition, g, 0),
              lambda g, out, condition, x, y: np.where(condition, 0, g))  # fmt: skip
 
-
-@primitive(np.copy)
-def clone(x):
-    """A copy of x in memory of its own."""
-    return np.copy(x)
-
-
-clone.defvjp(lambda g, out, x: g)
-
 # ---- constants: flat almost everywhere, so they have no derivative ---------------------------------------------------
 
 
-@primitive(np.sign)
+@primitive(np.sign, constant=True)
 def sign(x):
     """-1, 0 or 1. Constant almost everywhere: no derivative."""
     return x if x.dtype == bool else np.sign(x)
 
 
-@primitive(np.floor_divide)
+@primitive(np.floor_divide, constant=True)
 def floor_divide(x, y):
     """The largest integer not above x / y. No derivative."""
     return np.floor_divide(x, y)
 
 
-@primitive(np.equal)
+@primitive(np.equal, constant=True)
 def eq(x, y):
     """Whether x equals y, elementwise."""
     return np.equal(x, y)
 
 
-@primitive(np.not_equal)
+@primitive(np.not_equal, constant=True)
 def ne(x, y):
     """Whether x differs from y, elementwise."""
     return np.not_equal(x, y)
 
 
-@primitive(np.less)
+@primitive(np.less, constant=True)
 def lt(x, y):
     """Whether x is less than y, elementwise."""
     return np.less(x, y)
 
 
-@primitive(np.less_equal)
+@primitive(np.less_equal, constant=True)
 def le(x, y):
     """Whether x is at most y, elementwise."""
     return np.less_equal(x, y)
 
 
-@primitive(np.greater)
+@primitive(np.greater, constant=True)
 def gt(x, y):
     """Whether x is greater than y, elementwise."""
     return np.greater(x, y)
 
 
-@primitive(np.greater_equal)
+@primitive(np.greater_equal, constant=True)
 def ge(x, y):
     """Whether x is at least y, elementwise."""
     return np.greater_equal(x, y)
 
 
-@primitive(np.logical_and)
+@primitive(np.logical_and, constant=True)
 def logical_and(x, y):
     """Whether x and y are both true (non-zero), elementwise."""
     return np.logical_and(x, y)
 
 
-@primitive(np.logical_or)
+@primitive(np.logical_or, constant=True)
 def logical_or(x, y):
     """Whether x or y is true (non-zero), elementwise."""
     return np.logical_or(x, y)
 
 
-@primitive(np.logical_not)
+@primitive(np.logical_not, constant=True)
 def logical_not(x):
     """Whether x is false (zero), elementwise."""
     return np.logical_not(x)
 
 
-@primitive(np.isfinite)
+@primitive(np.isfinite, constant=True)
 def isfinite(x):
     """Whether x is neither infinite nor NaN, elementwise."""
     return np.isfinite(x)
 
 
-@primitive(np.isnan)
+@primitive(np.isnan, constant=True)
 def isnan(x):
     """Whether x is NaN, elementwise."""
     return np.isnan(x)

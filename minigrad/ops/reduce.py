@@ -120,25 +120,25 @@ log_softmax.defvjp(lambda g, out, x, axis: g - np.exp(out) * np.sum(g, axis=axis
 # ---- constants: integers and truth values have no derivative ---------------------------------------------------------
 
 
-@primitive()
+@primitive(constant=True)
 def argmax(x, *, axis=None, keepdims=False):
     """The index of the first largest value along axis, or in the flattened array."""
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@primitive()
+@primitive(constant=True)
 def argmin(x, *, axis=None, keepdims=False):
     """The index of the first smallest value along axis, or in the flattened array."""
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
-@primitive()
+@primitive(constant=True)
 def all(x, *, axis=None, keepdims=False):
     """Whether everything along axis is true (non-zero)."""
     return np.all(x, axis=axis, keepdims=keepdims)
 
 
-@primitive()
+@primitive(constant=True)
 def any(x, *, axis=None, keepdims=False):
     """Whether something along axis is true (non-zero)."""
     return np.any(x, axis=axis, keepdims=keepdims)

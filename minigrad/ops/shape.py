@@ -5,6 +5,15 @@ import numpy as np
 from minigrad.engine import primitive
 
 
+@primitive(np.copy)
+def clone(x):
+    """A copy of x in memory of its own."""
+    return np.copy(x)
+
+
+clone.defvjp(lambda g, out, x: g)
+
+
 @primitive()
 def reshape(x, *, shape):
     """The same numbers in another shape."""
@@ -42,15 +51,15 @@ def getitem(x, *, index):
     return take(x, index)
 
 
+getitem.defvjp(lambda g, out, x, index: setitem_add(g, shape=x.shape, index=index))
+
+
 def take(x, index):
     """x[index] of an array, as a view also where a single number is meant."""
     out = x[index]
     if isinstance(out, np.ndarray) or not _is_basic(index):
         return out
     return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
-
-
-getitem.defvjp(lambda g, out, x, index: setitem_add(g, shape=x.shape, index=index))
 
 
 @primitive()

@@ -33,7 +33,7 @@ class Adam(Optimizer):
         )
 
     def update(self, theta, g, state, *, lr, betas, eps, weight_decay, amsgrad):
-        """Change theta in place, along the gradient g."""
+        """Change theta in place, against the gradient g."""
         if not state:
             state.update(step=0, exp_avg=np.zeros_like(theta), exp_avg_sq=np.zeros_like(theta))
         t = state["step"] = state["step"] + 1
@@ -77,7 +77,7 @@ class AdamW(Adam):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
     def update(self, theta, g, state, *, lr, weight_decay, **options):
-        """Change theta in place, along the gradient g."""
+        """Change theta in place, against the gradient g."""
         theta *= 1 - lr * weight_decay
         super().update(theta, g, state, lr=lr, weight_decay=0, **options)
 

@@ -35,7 +35,7 @@ class Optimizer:
     """What all optimizers share: θ in flat vectors, groups of options, state_dict. A subclass writes its formula.
 
     The formula is `update(self, theta, g, state, *, …options)`. It changes theta (D,) in place, each number by itself,
-    along its gradient g (D,), which it may overwrite. `state`, a dict of numbers and arrays (D,), starts empty and is
+    against its gradient g (D,), which it may overwrite. `state`, a dict of numbers and arrays (D,), starts empty and is
     kept from step to step. θ comes in pieces, each with a state of its own, so D differs from call to call.
 
     params: tensors, (name, tensor) pairs, or dicts {"params": …, option: value} for groups with options of their own.
@@ -95,7 +95,7 @@ class Optimizer:
                 )
 
     def update(self, theta, g, state, **options):
-        """Change theta in place, along the gradient g. The subclass must say how."""
+        """Change theta in place, against the gradient g. The subclass must say how."""
         raise NotImplementedError(
             f"{type(self).__name__} has no formula: define `def update(self, theta, g, state, *, lr)` to change theta"
         )

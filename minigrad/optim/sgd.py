@@ -42,7 +42,7 @@ class SGD(Optimizer):
             )
 
     def update(self, theta, g, state, *, lr, momentum, dampening, weight_decay, nesterov):
-        """Change theta in place, along the gradient g."""
+        """Change theta in place, against the gradient g."""
         if weight_decay:
             g += weight_decay * theta
         if momentum:

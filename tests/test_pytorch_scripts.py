@@ -1,4 +1,4 @@
-"""Scripts in the manner of the documents, written for PyTorch, run with `torch` read as minigrad."""
+"""Scripts written for PyTorch run with `torch` read as minigrad."""
 
 import importlib
 import sys
@@ -70,7 +70,7 @@ def trainloader():
 
 
 @pytest.mark.usefixtures("torch_is_minigrad")
-def test_the_classifier_of_document_4_runs_and_learns(trainloader, capsys):
+def test_a_pytorch_script_runs_and_learns_with_torch_read_as_minigrad(trainloader, capsys):
     script = {"trainloader": trainloader}
 
     exec(CLASSIFIER, script)
