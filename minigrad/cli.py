@@ -4,6 +4,7 @@ import argparse
 import difflib
 import math
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -17,6 +18,7 @@ from minigrad.train.progress import Progress
 from minigrad.train.runs import Run, Settings, latest_folder
 from minigrad.train.tasks import OPTIMIZERS, TASKS
 from minigrad.viz import draw
+from minigrad.viz.dot import KEEP_TEXT
 from minigrad.viz.expression import evaluate, parse_values
 
 __all__ = ["main"]
@@ -24,6 +26,7 @@ __all__ = ["main"]
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 128 + 2, 128 + 13  # what a shell makes of SIGINT and SIGPIPE
 FORMATS = ("svg", "png", "pdf", "dot")
+SHIPPED = "leave root out for the digits shipped with minigrad"  # what MNIST advises, in the words of Python
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,6 +85,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **settings)
 
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse, and refuse what is not known here: the parser above would point to its own help."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(map(str.strip, unknown))}")
+        return known, unknown
+
     def error(self, message):
         """Say what is wrong, and exit with 2."""
         self.exit(MISUSED, f"{self.prog}: {message}; see {self.prog} --help\n")
@@ -119,8 +129,10 @@ def add_training_options(tasks, name, task):
     add("--lr", type=positive_number, metavar="X", help=f"learning rate of the first epoch (default {rates})")
     add("--optimizer", type=optimizer_name, metavar="NAME", help=f"{', '.join(OPTIMIZERS)} (default adam)")
     add("--seed", type=natural_number, metavar="N", help="where the random numbers begin (default 0)")
-    add("--out", metavar="FOLDER", help=f"the run folder (default runs/{name}, then runs/{name}-2, ...)")
-    add("--resume", nargs="?", const="", metavar="FOLDER", help="go on with the run there (default: the latest one)")
+    out = f"the run folder (default runs/{name}, then runs/{name}-2, ...)"
+    add("--out", type=path_name, metavar="FOLDER", help=out)
+    resume = "go on with the run there (default: the latest in runs/)"
+    add("--resume", type=path_name, nargs="?", const=False, metavar="FOLDER", help=resume)
     add("--quiet", action="store_true", help="say nothing but the result")
     if task.takes_folder:
         add("--full", action="store_true", help="use all 60000 + 10000 digits, from the IDX files in --data FOLDER")
@@ -137,7 +149,7 @@ def add_drawing_options(commands):
         epilog=DRAW_EXAMPLES,
     )
     add = command.add_argument
-    add("expression", help='such as "tanh(w*x + b)"; quote it')
+    add("expression", type=str.strip, help='such as "tanh(w*x + b)"; quote it')
     add("--at", default="", metavar="NAME=X,...", help="the numbers that its names stand for")
     add(
         "-o", "--out", default="graph.svg", metavar="FILE", help=f"ends in .{', .'.join(FORMATS)} (default %(default)s)"
@@ -154,7 +166,9 @@ def train(arguments: argparse.Namespace) -> int:
     try:
         run = new_run(arguments) if arguments.resume is None else resumed_run(arguments)
     except (ValueError, OSError) as error:
-        complain(command, reason(error))
+        leave_out = "leave out --full and --data for the digits shipped with minigrad"
+        advice = leave_out if arguments.resume is None else "say with --data where they are now"
+        complain(command, reason(error).replace(SHIPPED, advice))
         return MISUSED
     try:
         train_aloud(run, arguments.quiet)
@@ -273,7 +287,7 @@ def draw_expression(arguments: argparse.Namespace) -> int:
         complain("minigrad draw", reason(error).removeprefix("draw: "))
         return MISUSED
     except RuntimeError as error:  # there is no program that draws; the ways out take several lines
-        complain("minigrad draw", str(error).removeprefix("draw: "))
+        complain("minigrad draw", str(error).removeprefix("draw: ").replace(KEEP_TEXT, "-o graph.dot"))
         return FAILED
     say(f"{arguments.expression} = {root.item():.6g}, drawn in {path}")
     return DONE
@@ -303,7 +317,7 @@ def reason(error):
 
 
 def joined(argv):
-    """The arguments with `--lr -1e-3` as `--lr=-1e-3`, because argparse takes -1e-3 for an option."""
+    """The arguments with `--lr -1e-3` as `--lr=-1e-3` and `draw -x+3` as `draw " -x+3"`, options to argparse."""
     words = []
     for word in argv:
         negative = word.startswith("-") and not word.startswith("--") and is_number(word)
@@ -311,7 +325,17 @@ def joined(argv):
             words[-1] += f"={word}"
         else:
             words.append(word)
-    return words
+    return spaced(words) if words[:1] == ["draw"] else words
+
+
+def spaced(words):
+    """The arguments of draw with a space before an expression that begins with a minus."""
+    takes_value = [re.fullmatch("-o|--[a-z]+", before) for before in ["", *words]]
+    is_expression = re.compile(r"-(?!-|o|h$).")  # neither --at nor -o nor -h
+    return [
+        f" {word}" if is_expression.match(word) and not value else word
+        for word, value in zip(words, takes_value, strict=False)
+    ]
 
 
 def is_number(text):
@@ -353,6 +377,13 @@ def optimizer_name(text):
         hint = f"; did you mean {near[0]}?" if near else ""
         raise argparse.ArgumentTypeError(f"must be one of {', '.join(OPTIMIZERS)}, given {text!r}{hint}")
     return text.lower()
+
+
+def path_name(text):
+    """The name of a folder, which may be yet to be made."""
+    if not text:
+        raise argparse.ArgumentTypeError(f"must name a folder, given {text!r}")
+    return text
 
 
 def folder_name(text):

@@ -233,6 +233,15 @@ def test_resume_without_a_folder_takes_the_latest_run(capsys):
     assert "; runs/xor-2\n" in capsys.readouterr().out.replace("\\", "/")
 
 
+def test_resume_without_a_folder_finds_a_run_that_was_given_a_folder_of_its_own_in_runs(capsys):
+    main([*XOR, "--quiet"])
+    time.sleep(0.02)
+    main([*XOR, "--quiet", "--out", "runs/sgd"])
+
+    assert main(["train", "xor", "--resume"]) == 0
+    assert "; runs/sgd\n" in capsys.readouterr().out.replace("\\", "/")
+
+
 def test_the_command_can_be_repeated_with_resume_added(capsys):
     assert main([*XOR, "--out", "here"]) == 0
     assert main([*XOR, "--out", "here", "--resume"]) == 0
@@ -247,7 +256,9 @@ def test_a_full_run_finds_its_data_again_even_after_a_move(few_digits, capsys):
     moved = few_digits.rename(few_digits.with_name("moved"))
 
     assert main(["train", "mnist", "--resume", "here"]) == 2
-    assert "no train-images-idx3-ubyte" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "no train-images-idx3-ubyte" in err
+    assert "put the four original files there, or say with --data where they are now" in err
     assert main(["train", "mnist", "--resume", "here", "--data", str(moved)]) == 0
     assert main(["train", "mnist", "--resume", "here"]) == 0
 
@@ -308,6 +319,46 @@ def test_draw_says_what_to_do_where_nothing_can_draw(monkeypatch, capsys):
     assert not os.path.exists("graph.svg")
 
 
+def test_where_nothing_can_draw_the_way_out_without_a_program_is_an_option(monkeypatch, capsys):
+    monkeypatch.delenv("MINIGRAD_DOT", raising=False)
+    monkeypatch.setattr("minigrad.viz.dot.shutil.which", lambda *program, path=None: None)
+
+    assert main(["draw", "x", "--at", "x=1"]) == 1
+
+    err = capsys.readouterr().err
+    assert "  3. keep the DOT text, -o graph.dot, for another viewer; some are online\n" in err
+    assert "picture." not in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-x+3", "--at", "x=1"],
+        ["--at", "x=1", "-x+3"],
+        ["-o", "graph.svg", "-x+3", "--at=x=1"],
+        ["--at", "x=1", "--", "-x+3"],
+    ],
+)
+def test_an_expression_may_begin_with_a_minus(arguments, capsys):
+    assert main(["draw", *arguments]) == 0
+    assert capsys.readouterr().out == "-x+3 = 2, drawn in graph.svg\n"
+
+
+@pytest.mark.parametrize(("expression", "result"), [("-.5*x", "-0.5"), ("-h*2", "-2"), ("-(x)", "-1"), ("-a", "-1")])
+def test_a_minus_in_front_is_an_option_only_where_there_is_such_an_option(expression, result, capsys):
+    name = re.search("[a-z]", expression)[0]
+
+    assert main(["draw", expression, "--at", f"{name}=1"]) == 0
+    assert capsys.readouterr().out == f"{expression} = {result}, drawn in graph.svg\n"
+
+
+@pytest.mark.parametrize("option", ["-o", "--out", "--ou"])
+def test_a_file_name_that_looks_like_an_option_is_still_refused(option, capsys):
+    assert main(["draw", "x", "--at", "x=1", option, "-a.svg"]) == 2
+    assert "-o/--out: expected one argument" in capsys.readouterr().err
+    assert os.listdir() == []
+
+
 # ---- bad values -----------------------------------------------------------------------------------------------------
 
 
@@ -327,11 +378,13 @@ def test_draw_says_what_to_do_where_nothing_can_draw(monkeypatch, capsys):
         ("train xor --seed -1", "--seed: must be a whole number, at least 0, given '-1'"),
         ("train xor --optimizer adan", "must be one of adam, adamw, sgd, given 'adan'; did you mean adam"),
         ("train xor --optimizer lbfgs", "must be one of adam, adamw, sgd, given 'lbfgs'; see"),
-        ("train xor --full", "unrecognized arguments: --full"),
+        ("train xor --full", "unrecognized arguments: --full; see minigrad train xor --help"),
+        ("draw x --att x=1", "unrecognized arguments: --att x=1; see minigrad draw --help"),
         ("train mnist --full", "--full needs --data FOLDER"),
         ("train mnist --data .", "--data goes with --full"),
         ("train mnist --full --data nowhere", "there is no folder nowhere"),
         ("train mnist --full --data .", "no train-images-idx3-ubyte"),
+        ("train mnist --full --data .", "or leave out --full and --data for the digits shipped with minigrad"),
         ("train xor --resume", "no run of xor in the folder runs yet"),
         ("train xor --resume nowhere", "there is no run to resume in nowhere"),
         ("train xor --out file", "file: cannot be the run folder"),
@@ -352,6 +405,17 @@ def test_a_bad_value_gets_one_line_and_code_2(arguments, message, capsys):
     assert captured.err.count("\n") == 1
     assert captured.out == ""
     assert os.listdir() == ["file"]
+
+
+@pytest.mark.parametrize("option", ["--out", "--resume"])
+def test_a_folder_without_a_name_gets_one_line_and_code_2(option, capsys):
+    assert main([*XOR, option, ""]) == 2
+
+    err = capsys.readouterr().err
+    assert (
+        err == f"minigrad train xor: argument {option}: must name a folder, given ''; see minigrad train xor --help\n"
+    )
+    assert os.listdir() == []
 
 
 @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"])
@@ -472,6 +536,7 @@ def test_help_names_every_flag_and_the_defaults(capsys):
         "--data",
     ]
     assert all(flag in out for flag in flags)
+    assert "(default: the latest in runs/)" in out
     assert "0.003 with adam" in out
     assert "(default 10)" in out
 

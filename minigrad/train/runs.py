@@ -1,6 +1,7 @@
 """A training run and its folder: the checkpoint it can be resumed from, its history, and its learning curves."""
 
 import csv
+import json
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -163,7 +164,26 @@ def fresh_folder(task: str) -> Path:
 
 def latest_folder(task: str) -> Path:
     """Return the folder under runs/ in which a run of the task was saved last. Raises FileNotFoundError without any."""
-    found = [*HOME.glob(f"{task}/{CHECKPOINT}"), *HOME.glob(f"{task}-*/{CHECKPOINT}")]
-    if not found:
-        raise FileNotFoundError(f"there is no run of {task} in the folder {HOME} yet; name the folder of the run")
-    return max(found, key=lambda path: path.stat().st_mtime_ns).parent
+    saved = [path for path in HOME.glob(f"*/{CHECKPOINT}") if path.is_file()]
+    for path in sorted(saved, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        if task_in(path) == task:
+            return path.parent
+    raise FileNotFoundError(f"there is no run of {task} in the folder {HOME} yet; name the folder of the run")
+
+
+def task_in(path: Path) -> str | None:
+    """Return the task of the run whose checkpoint this is, from the file's header alone; None when that says none.
+
+    The numbers behind the header are not looked at, so a run whose checkpoint is cut short is still found, and refused
+    by name when it is resumed.
+    """
+    try:
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > path.stat().st_size:
+                return None
+            header = json.loads(file.read(length))
+        content = dict(json.loads(header["__metadata__"][io.TREE])["dict"])
+        return dict(content["settings"]["dict"])["task"]
+    except (KeyError, OSError, RecursionError, TypeError, ValueError):
+        return None

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import graphviz
 
-WAYS_OUT = """found no program that draws the picture; any one of these helps:
+KEEP_TEXT = 'picture.save("graph.gv") or print(picture.source)'  # the command line has another way to it
+WAYS_OUT = f"""found no program that draws the picture; any one of these helps:
   1. install Graphviz itself (apt install graphviz, brew install graphviz, or https://graphviz.org/download)
   2. install the wheel that draws without it, in minigrad's folder: pip install -e ".[dot]"
-  3. keep the DOT text, picture.save("graph.gv") or print(picture.source), for another viewer; some are online
+  3. keep the DOT text, {KEEP_TEXT}, for another viewer; some are online
 MINIGRAD_DOT=/path/to/dot names a program that lies elsewhere."""
 
 

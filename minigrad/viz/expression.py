@@ -8,6 +8,7 @@ import ast
 import inspect
 import keyword
 import operator
+import re
 import sys
 import unicodedata
 
@@ -40,6 +41,8 @@ ALLOWED = (
     "allowed are numbers, the variables given, + - * / ** (power), parentheses, "
     f"and the functions {', '.join(FUNCTIONS)}"
 )
+
+NUMBER_THEN_NAME = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d]\w*)")
 
 
 def evaluate(text: str, values: dict[str, float]) -> Tensor:
@@ -117,10 +120,18 @@ def _parse(text):
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as error:
         said = error.msg if isinstance(error, SyntaxError) else error
-        raise ValueError(f"expression: cannot read {text!r:.80}: {said}; {ALLOWED}") from None
+        raise ValueError(f"expression: cannot read {text!r:.80}: {said}{_hint_of_product(text)}; {ALLOWED}") from None
     except (RecursionError, MemoryError):
         raise ValueError(f"expression: {text!r:.40} is nested too deeply; write it in fewer levels") from None
     return tree
+
+
+def _hint_of_product(text):
+    """How to write a product, if text has one such as 2x, which mathematics allows and Python does not."""
+    for number, name in NUMBER_THEN_NAME.findall(text):
+        if not keyword.iskeyword(name):
+            return f": a product is written *, as in {number}*{name:.40}"
+    return ""
 
 
 def _refuse_code(tree, variables, text):
@@ -148,7 +159,9 @@ def _problem(node, variables):
         case ast.Constant() if abs(node.value) > sys.float_info.max:
             return "is too large for a float64"
         case ast.Call():
-            return _problem_of_call(node)
+            return _problem_of_call(node, variables)
+        case ast.BinOp(op=ast.BitXor()):
+            return f"uses an operator that is not allowed: a power is written **, as in x**2; {ALLOWED}"
         case ast.BinOp() | ast.UnaryOp():
             return None if type(node.op) in OPERATORS else f"uses an operator that is not allowed; {ALLOWED}"
         case ast.Name() | ast.Constant() | ast.operator() | ast.unaryop() | ast.expr_context():
@@ -156,9 +169,11 @@ def _problem(node, variables):
     return f"is not arithmetic; {ALLOWED}"
 
 
-def _problem_of_call(node):
+def _problem_of_call(node, variables):
     if not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
-        return f"calls what is not a function here; {ALLOWED}"
+        is_factor = getattr(node.func, "id", None) in variables or isinstance(node.func, ast.Constant | ast.BinOp)
+        hint = ": a product is written *, as in 2*(x)" if is_factor else ""
+        return f"calls what is not a function here{hint}; {ALLOWED}"
     expected = 2 if node.func.id in OF_TWO else 1
     if node.keywords or len(node.args) != expected:
         return f"is not how {node.func.id} is called: with {expected} argument{'s' * (expected > 1)}, by position"

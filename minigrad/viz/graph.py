@@ -79,7 +79,7 @@ class Vertex:
     @property
     def grad(self):
         """The numbers of its gradient, or None."""
-        grad = getattr(self.value, "grad", None)
+        grad = getattr(self.value, "_grad", None)  # reading .grad would warn where a computed tensor keeps none
         return None if grad is None else grad.array
 
     @property

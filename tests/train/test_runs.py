@@ -60,6 +60,45 @@ def test_new_runs_get_numbered_folders_and_the_latest_is_the_one_saved_last(tmp_
     assert latest_folder("xor").name == "xor-2"
 
 
+def saved_at(folder, second, task="xor"):
+    """Make a run's checkpoint in folder that looks as if it had been saved in that second."""
+    content = {"format": "minigrad run", "settings": {"task": task}, "model": {"weight": mg.zeros(2)}}
+    os.makedirs(folder)
+    io.save(content, f"{folder}/checkpoint.safetensors")
+    os.utime(f"{folder}/checkpoint.safetensors", (second, second))
+
+
+def test_the_latest_run_is_told_by_its_checkpoint_whatever_its_folder_is_called():
+    saved_at("runs/xor", 1)
+    saved_at("runs/sgd", 2)
+    saved_at("runs/xor-9", 3, task="mnist")
+
+    assert latest_folder("xor").name == "sgd"
+    assert latest_folder("mnist").name == "xor-9"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"1234", b"\xff" * 100, b"\x02" + bytes(7) + b"[]", b"\x02" + bytes(7) + b"{}"]
+)
+def test_a_file_whose_header_says_no_task_is_not_the_latest_run(content):
+    saved_at("runs/xor", 1)
+    os.mkdir("runs/other")
+    with open("runs/other/checkpoint.safetensors", "wb") as file:
+        file.write(content)
+
+    assert latest_folder("xor").name == "xor"
+
+
+def test_a_latest_run_that_is_damaged_is_not_passed_over_for_an_older_one():
+    saved_at("runs/xor", 1)
+    saved_at("runs/sgd", 2)
+    with open("runs/sgd/checkpoint.safetensors", "r+b") as file:
+        file.truncate(os.path.getsize(file.name) - 1)  # the numbers lie behind the header
+
+    with pytest.raises(ValueError, match="cannot read"):
+        Run.resume(latest_folder("xor"), "xor")
+
+
 def test_without_any_run_there_is_no_latest_folder():
     with pytest.raises(FileNotFoundError, match="no run of xor in the folder runs yet"):
         latest_folder("xor")

@@ -149,6 +149,30 @@ def test_what_python_cannot_read_is_an_error_that_shows_it(text):
         evaluate(text, {"x": 2})
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("x^2", "'x^2' uses an operator that is not allowed: a power is written **, as in x**2; allowed"),
+        ("x + 2x", "cannot read 'x + 2x': invalid decimal literal: a product is written *, as in 2*x; allowed"),
+        ("2 tanh(x)", "a product is written *, as in 2*tanh; allowed"),
+        ("1.5e3x", "a product is written *, as in 1.5e3*x; allowed"),
+        (".5x", r"a product is written *, as in .5*x; allowed"),
+        ("2(x + 1)", "calls what is not a function here: a product is written *, as in 2*(x); allowed"),
+        ("(x + 1)(x - 1)", "calls what is not a function here: a product is written *, as in 2*(x); allowed"),
+        ("x(x + 1)", "calls what is not a function here: a product is written *, as in 2*(x); allowed"),
+    ],
+)
+def test_mathematics_that_python_writes_otherwise_is_answered_with_how(text, hint):
+    with pytest.raises(ValueError, match=re.escape(hint)):
+        evaluate(text, {"x": 2})
+
+
+@pytest.mark.parametrize("text", ["x % 2", "x +", "x2 x", "print(x)", "x.real(2)"])
+def test_no_hint_is_given_where_none_fits(text):
+    with pytest.raises(ValueError, match=r"^((?!is written).)*$"):
+        evaluate(text, {"x": 2})
+
+
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_expression_is_an_error(text):
     with pytest.raises(ValueError, match="it is empty; write one such as tanh"):

@@ -292,6 +292,16 @@ def test_after_backward_leaves_have_gradients_and_the_picture_says_why_others_ha
     assert below(picture)[-1] == KEPT
 
 
+def test_a_picture_of_what_keeps_no_gradient_warns_nobody(recwarn):
+    x = number(3.0)
+    y = (2 * x).tanh()
+    y.backward(retain_graph=True)
+
+    draw(y)
+
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_what_retained_its_gradient_shows_it_and_nothing_needs_to_be_said():
     picture = neuron()
 
