@@ -16,7 +16,7 @@ def dispatch(function, args, kwargs):
         near = difflib.get_close_matches(function.__name__, [f.__name__ for f in NUMPY], n=3)
         hint = f"the nearest that have are {', '.join(f'np.{n}' for n in near)}; " if near else ""
         raise TypeError(
-            f"np.{function.__name__} has no rule for tensors, so its gradient would be lost; {hint}"
+            f"np.{function.__name__} has no rule for tensors; {hint}"
             "compute on .detach().numpy() if no gradient is needed"
         )
     return ours(*args, **kwargs)

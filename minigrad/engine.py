@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -62,6 +63,12 @@ class Variable:
     @property
     def grad(self):
         """The gradient that `backward()` left here: a tensor of this shape and dtype, or None."""
+        if self._grad is None and self.node is not None and not self.retains_grad:
+            warnings.warn(
+                f"grad: this tensor was computed by {self.node.op.name}, so backward() keeps no gradient in it; look "
+                "at the leaves it was computed from, or call retain_grad() before backward()",
+                stacklevel=2,
+            )
         return self._grad
 
     @grad.setter
@@ -184,8 +191,23 @@ class Primitive:
                 f"defvjp: {self.name} takes {len(expected)} array inputs ({', '.join(map(str, expected))}), "
                 f"so it needs {len(expected)} rules, but got {len(rules)}; use None for one without a derivative"
             )
+        for rule in rules:
+            self._refuse_other_arguments(rule, expected)
         self.rules = EveryInput(rules[0]) if self.variadic else rules
         self.holes = not self.variadic and None in rules
+
+    def _refuse_other_arguments(self, rule, expected):
+        """A rule is called with g, out and what the forward function takes; better to hear of it now."""
+        settings = [p for p in inspect.signature(self.forward).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        arguments = ["i"] * self.variadic + ["g", "out", *map(str, expected)]
+        if rule is not None:
+            try:
+                inspect.signature(rule).bind(*arguments, **{p.name: None for p in settings})
+            except TypeError as error:
+                raise TypeError(
+                    f"defvjp: a rule of {self.name} is called as rule({', '.join(map(str, (*arguments, *settings)))}), "
+                    f"but takes {inspect.signature(rule)}: {error}"
+                ) from None
 
     def arguments_read(self, i, known, settings):
         """What the rule of input i reads, of what is known of out and the inputs, in order, and of named settings."""
@@ -268,6 +290,8 @@ def call(op, inputs, params):
                 mixed = True
         arrays.append(array)
     if cls is None:
+        if type(inputs[0]) is not ndarray:
+            _refuse_lists(op, inputs)
         return op.forward(*inputs, **params)  # plain arrays, as in a rule of the first-order walk
     if params:
         _refuse_tensors_by_name(op, params)
@@ -298,6 +322,12 @@ def call(op, inputs, params):
         if recording is not True:
             recording.called(result)
     return result
+
+
+def _refuse_lists(op, inputs):
+    if not any(isinstance(x, ndarray | np.generic) for x in inputs):
+        given = ", ".join(map(signature_of, inputs))
+        raise TypeError(f"{op.name}: expected a tensor, but got {given}; make one with mg.tensor(…)")
 
 
 def _refuse_tensors_by_name(op, params):

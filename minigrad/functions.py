@@ -373,6 +373,8 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 def _several(name, tensors):
+    if isinstance(tensors, Variable):
+        raise TypeError(f"{name}: expected a list of tensors, but got one; write {name}([a, b])")
     tensors = list(tensors)
     if not tensors:
         raise ValueError(f"{name}: expected at least one tensor, but got an empty list")

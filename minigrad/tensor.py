@@ -240,6 +240,9 @@ class Tensor(Variable):
             inputs=None if inputs is None else {inputs} if isinstance(inputs, Variable) else set(inputs),
         )  # fmt: skip
 
+    def __copy__(self):
+        return self.clone() if self.node is not None else self.__deepcopy__({})
+
     def __deepcopy__(self, memo):
         if self.node is not None:
             raise RuntimeError("deepcopy: only leaves can be copied with their state; use .detach().clone()")
@@ -254,6 +257,11 @@ class Tensor(Variable):
 
     # NumPy
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if "out" in kwargs:
+            raise TypeError(
+                f"np.{ufunc.__name__}: the result of tensors cannot be written into out= (as `array += tensor` does); "
+                "write x = x + y, or compute on .detach().numpy()"
+            )
         if method != "__call__":
             raise TypeError(f"np.{ufunc.__name__}.{method} has no rule for tensors; use a function such as mg.sum")
         return dispatch(ufunc, inputs, kwargs)

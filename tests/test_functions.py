@@ -199,3 +199,9 @@ def test_einsum_reads_equations_as_numpy_does(equation, shapes):
 
 def test_einsum_sums_over_an_ellipsis_that_the_result_leaves_out():
     assert mg.einsum("...i->i", MATRIX).tolist() == [5.0, 7.0, 9.0]  # as PyTorch; NumPy refuses it
+
+
+@pytest.mark.parametrize("join", [mg.cat, mg.stack])
+def test_tensors_to_be_joined_come_in_a_list(join):
+    with pytest.raises(TypeError, match=rf"{join.__name__}: expected a list of tensors, .*; write {join.__name__}\(\[a"):
+        join(mg.ones(2), mg.ones(2))

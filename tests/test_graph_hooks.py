@@ -188,13 +188,14 @@ def test_retain_grad_keeps_the_gradient_of_an_intermediate():
     assert h.grad.array.base is None
 
 
-def test_without_retain_grad_an_intermediate_keeps_none():
+def test_without_retain_grad_an_intermediate_keeps_none_and_says_so():
     x = leaf([1.0, 2.0])
     h = x * x
 
     (h * 3).sum().backward()
 
-    assert h.grad is None
+    with pytest.warns(UserWarning, match="grad: this tensor was computed by mul, .* or call retain_grad"):
+        assert h.grad is None
     assert not h.retains_grad
 
 

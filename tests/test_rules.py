@@ -15,7 +15,7 @@ READ = {  # of out and the inputs, by each rule of each row; parameters and g as
     "add": ["", ""],
     "sub": ["", ""],
     "mul": ["y", "x"],
-    "div": ["y", "out y"],
+    "div": ["y", "x y"],
     "neg": [""],
     "power": ["x y", "out x"],
     "remainder": ["", "x y"],

@@ -464,3 +464,19 @@ def test_subclasses_make_plain_tensors():
     assert type(w * 2) is mg.Tensor
     assert type(w.detach()) is mg.Tensor
     assert type(w[0]) is mg.Tensor
+
+
+def test_a_shallow_copy_is_a_tensor_of_its_own():
+    x = mg.tensor([1.0, 2.0], requires_grad=True, name="x")
+
+    twin = copy.copy(x)
+    derived = copy.copy(x * 2)
+
+    assert (twin.tolist(), twin.name, twin.is_leaf, twin.requires_grad) == ([1, 2], "x", True, True)
+    assert not np.shares_memory(twin.array, x.array)
+    assert derived.requires_grad
+    assert not derived.is_leaf
+
+
+def test_the_package_completes_to_its_public_names():
+    assert {"tensor", "nn", "optim", "viz", "no_grad"} <= set(dir(mg))

@@ -44,7 +44,7 @@ def div(x, y):
 
 
 div.defvjp(lambda g, out, x, y: g / y,
-           lambda g, out, x, y: -g * out / y)  # fmt: skip
+           lambda g, out, x, y: -g * (x / y) / y)  # fmt: skip
 
 
 @primitive(np.negative)
