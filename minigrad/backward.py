@@ -91,7 +91,7 @@ def _pass_back(out, g, pending, create_graph, watcher):
     """Add to pending, for each tracked input of out, upstream gradient × local derivative."""
     node = out.node
     rules, inputs, arrays, params = node.op.rules, node.inputs, node.arrays, node.params
-    if inputs is None:
+    if inputs is None or arrays is None:
         _refuse_freed(node)  # by another thread, in the middle of this walk
     value, values = out.array, arrays
     if create_graph:

@@ -8,6 +8,8 @@ from minigrad.errors import signature_of
 from minigrad.memory import log
 from minigrad.ops.shape import take
 
+FRESH = {"zero_", "fill_", "copy_", "setitem"}  # writes that do not look at what was there
+
 
 def in_place(function):
     """x += y: writes when nothing is tracked; otherwise x becomes x + y, unless x is a leaf the user made."""
@@ -61,4 +63,7 @@ def write(x, values, name, index=...):
         kind = IndexError if isinstance(error, IndexError) else ValueError
         raise kind(f"{name}: cannot write {signature_of(values)} into {signature_of(x)}: {error}") from None
     written = x.array if index is ... else take(x.array, index)
-    log.note(written if np.may_share_memory(written, x.array) else x.array)
+    if np.may_share_memory(written, x.array):
+        log.note(written, fresh=name in FRESH and written.size == x.array.size)
+    else:
+        log.note(x.array)

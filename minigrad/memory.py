@@ -25,22 +25,37 @@ class WriteLog:
     def __init__(self):
         self.last = 0  # the tick of the newest write: nothing recorded later can be stale
         self.owners = {}  # id(owner) → (weak reference to it, {(low, high): tick})
+        self.replaced = {}  # id(owner) → {(low, high): tick}, of the writes that kept nothing of what was there
         self.lock = threading.RLock()  # so that last never goes back and no owner gets two entries
 
-    def note(self, array):
-        """Remember that array's bytes have just been written."""
+    def note(self, array, fresh=False):
+        """Remember that array's bytes have just been written; fresh: all of them, with no regard to what was there."""
         owner = array if array.base is None else _owner(array)
         key, whole = id(owner), array is owner
         with self.lock:
             if key not in self.owners:
-                self.owners[key] = weakref.ref(owner, lambda _: self.owners.pop(key, None)), {}
+                self.owners[key] = weakref.ref(owner, lambda _: self._forget(key)), {}
             reference, spans = self.owners[key]
             tick = clock()
             if whole or len(spans) > MOST_SPANS:  # what was written before lies inside: one entry per parameter
                 self.owners[key] = reference, {EVERYTHING: tick}
             else:
                 spans[byte_bounds(array)] = tick
+            if fresh:
+                self._note_fresh(key, array, tick)
             self.last = tick
+
+    def _note_fresh(self, key, array, tick):
+        low, high = byte_bounds(array)
+        if high - low == array.nbytes:  # no gaps
+            spans = self.replaced.setdefault(key, {})
+            if len(spans) > MOST_SPANS:
+                spans.clear()
+            spans[low, high] = tick
+
+    def _forget(self, key):
+        self.owners.pop(key, None)
+        self.replaced.pop(key, None)
 
     def written_since(self, array, tick):
         """Whether any of array's bytes were written after tick."""
@@ -52,6 +67,12 @@ class WriteLog:
             return False
         low, high = byte_bounds(array)
         return any(a < high and low < b for a, b in written)
+
+    def replaced_since(self, array, tick):
+        """Whether all of array's bytes were overwritten at once after tick, so that nothing older is left in them."""
+        spans = self.replaced.get(id(_owner(array)), {})
+        low, high = byte_bounds(array)
+        return any(a <= low and high <= b and when > tick for (a, b), when in list(spans.items()))
 
 
 def _owner(array):

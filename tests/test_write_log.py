@@ -367,9 +367,38 @@ def test_a_write_to_everything_replaces_the_entries_before_it():
     assert own.written_since(memory[3:4], 0)
 
 
+@pytest.mark.parametrize(
+    ("fresh", "replaced"),
+    [
+        (lambda m: m, True),
+        (lambda m: m[1:3], True),
+        (lambda m: m[:2], False),
+        (lambda m: m[::3], False),  # from the first byte to the last, with gaps
+    ],
+    ids=["all", "exactly", "half", "gaps"],
+)
+def test_only_a_write_to_all_of_a_value_leaves_nothing_older_in_it(fresh, replaced):
+    own, memory = WriteLog(), np.zeros(4)
+    own.note(memory)
+    first = own.last
+
+    own.note(fresh(memory), fresh=True)
+    own.note(memory)
+
+    assert own.replaced_since(memory[1:3], first) is replaced
+    assert not own.replaced_since(memory[1:3], own.last)
+
+
 def test_an_entry_dies_with_its_owner():
     gc.collect()
-    before = len(log.owners)
+    before = len(log.owners), len(log.replaced)
+    x = array([1.0, 2.0])
+    x.zero_()
+    assert len(log.replaced) == before[1] + 1
+    del x
+    assert (len(log.owners), len(log.replaced)) == before
+
+    before = before[0]
     x = array([1.0, 2.0])
     view = x[:1]
     x.zero_()

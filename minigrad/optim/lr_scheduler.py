@@ -121,7 +121,8 @@ class LambdaLR(LRScheduler):
 class CosineAnnealingLR(LRScheduler):
     """lr = η + (base_lr − η)·(1 + cos(π·t/T))/2, from base_lr at t = 0 to η at t = T   (Loshchilov and Hutter 2017)
 
-    T_max: T, in steps.  eta_min: η.  After T the cosine goes up again.
+    T_max: T, in steps.  eta_min: η.  After T the cosine goes up again. As PyTorch's, each step scales the group's own
+    lr − η from this curve's last value to its next, so what else changes lr is kept.
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):  # noqa: N803
@@ -133,5 +134,12 @@ class CosineAnnealingLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The learning rates at `self.last_epoch`, one for each group."""
-        share = (1 + math.cos(math.pi * self.last_epoch / self.T_max)) / 2
-        return [self.eta_min + (base - self.eta_min) * share for base in self.base_lrs]
+        now, before = (1 + math.cos(math.pi * t / self.T_max) for t in (self.last_epoch, self.last_epoch - 1))
+        lrs = [group["lr"] for group in self.optimizer.param_groups]
+        if self.last_epoch == 0:
+            return lrs
+        if self._step_count == 1:  # going on from last_epoch
+            return [self.eta_min + (base - self.eta_min) * now / 2 for base in self.base_lrs]
+        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # up from η, where there is nothing to scale
+            return [lr + (base - self.eta_min) * now / 2 for lr, base in zip(lrs, self.base_lrs, strict=True)]
+        return [self.eta_min + (lr - self.eta_min) * now / before for lr in lrs]

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from minigrad.autograd import enable_grad
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.memory import log
-from minigrad.optim.theta import Layout, adopt
+from minigrad.optim.theta import Layout, adopt, refuse_shared
 from minigrad.tensor import Tensor
 
 __all__ = ["Optimizer"]
@@ -58,6 +59,10 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable, defaults: Mapping[str, Any] | None = None, **options: Any):
+        if not isinstance(defaults, Mapping | None):
+            raise TypeError(
+                f"{type(self).__name__}: give options by keyword: lr=0.5, but got {defaults!r:.60} without a name"
+            )
         self.defaults = self._with_defaults({**(defaults or {}), **options})
         self.param_groups: list[dict[str, Any]] = []
         self._layouts: list[Layout] = []  # one for each group that has been laid out
@@ -135,6 +140,7 @@ class Optimizer:
         """(layout, block, gradients) for all that has to be updated: checked, and living in θ."""
         ready, moved = [], []
         for group, layout in zip(self.param_groups, self._laid_out(), strict=True):
+            layout.refuse_others(group["params"], "step")
             self._look_at_options(group, layout)
             for block, gradients in layout.ready():
                 moved += block.moved()
@@ -142,24 +148,20 @@ class Optimizer:
         if self._consumed and not self._warned:
             self._warn_if_added_to(ready)
         if moved:
+            refuse_shared([p for group in self.param_groups for p in group["params"]])
             adopt(moved)
         return ready
 
     def _laid_out(self):
         """The layouts of all groups. New ones are made as late as this, so that dtypes may change before."""
         for group in self.param_groups[len(self._layouts) :]:
-            self._layouts.append(Layout(group["params"], [{} for _ in group["params"]]))
+            self._layouts.append(Layout(group["params"]))
         return self._layouts
 
     def _look_at_options(self, group, layout):
         """Check the group's options if something in them has changed."""
         given = self._given(group)
-        if given != layout.given or len(group["params"]) != layout.count:
-            if len(group["params"]) != layout.count:
-                raise ValueError(
-                    f"step: a parameter group had {layout.count} parameters and has {len(group['params'])} now; "
-                    "add parameters with add_param_group"
-                )
+        if given != layout.given:
             options = {name: _plain(group[name]) for name in self.defaults}
             self.check(options)
             layout.maximize = options.pop("maximize")
@@ -169,7 +171,8 @@ class Optimizer:
         consumed = {id(g) for g in self._consumed}
         for _, block, gradients in ready:
             for p, g in zip(block.params, gradients, strict=True):
-                if id(g) in consumed and log.written_since(g, self.last_step):
+                grown = id(g) in consumed and log.written_since(g, self.last_step)
+                if grown and not log.replaced_since(g, self.last_step):
                     self._warned = True
                     warnings.warn(
                         f"step: the gradient of {signature_of(p)} is the one that the last step used, with more added "
@@ -232,11 +235,17 @@ class Optimizer:
     # ---- state ------------------------------------------------------------------------------------------------------
 
     @property
-    def state(self) -> dict[Variable, dict[str, Any]]:
+    def state(self) -> Mapping[Variable, Mapping[str, Any]]:
         """For each parameter that has been updated, what `update` keeps for it: numbers, and tensors of its shape.
 
-        These are copies: to change the state, use `load_state_dict`.
+        These are copies, to read: to change the state, use `load_state_dict`.
         """
+        states = self._states()
+        for value in (value for state in states.values() for value in state.values() if isinstance(value, Tensor)):
+            value.array.flags.writeable = False
+        return MappingProxyType({p: MappingProxyType(state) for p, state in states.items()})
+
+    def _states(self):
         blocks = [block for layout in self._layouts for block in layout.blocks]
         pairs = [pair for block in blocks for pair in zip(block.params, block.states(), strict=True)]
         return {p: {k: _shown(k, v) for k, v in state.items()} for p, state in pairs if state}
@@ -251,7 +260,7 @@ class Optimizer:
         for group in self.param_groups:
             options = {name: value for name, value in group.items() if name != "params"}
             groups.append({**copy.deepcopy(options), "params": [numbers[p] for p in group["params"]]})
-        return {"state": {numbers[p]: state for p, state in self.state.items()}, "param_groups": groups}
+        return {"state": {numbers[p]: state for p, state in self._states().items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict()` returned: options and state; parameters are matched by their order.
@@ -267,10 +276,15 @@ class Optimizer:
                 "make it with the same parameters in the same groups"
             )
         groups = [self._loaded_group(new, group) for new, group in zip(saved, self.param_groups, strict=True)]
-        layouts = [self._loaded_layout(new, states, group) for new, group in zip(saved, groups, strict=True)]
+        loaded = [self._loaded_states(new, states, group) for new, group in zip(saved, groups, strict=True)]
         if states:
             raise ValueError(f"load_state_dict: there is state for parameters {[*states]}, which are in no group")
-        self.param_groups, self._layouts = groups, layouts
+        layouts = self._laid_out()
+        for group, layout in zip(self.param_groups, layouts, strict=True):
+            layout.refuse_others(group["params"], "load_state_dict")
+        for layout, new in zip(layouts, loaded, strict=True):
+            layout.load(new)
+        self.param_groups = groups
         self.last_step = log.last  # whoever goes on from a state has stepped before: a scheduler's step is in order
 
     def _loaded_group(self, saved, group):
@@ -285,16 +299,15 @@ class Optimizer:
         kept = {"param_names": group["param_names"]} if "param_names" in group else {}
         return {**kept, **saved, "params": group["params"]}
 
-    def _loaded_layout(self, saved, states, group):
-        params = group["params"]
+    def _loaded_states(self, saved, states, group):
         loaded = [
             {k: _loaded(k, v, i, p) for k, v in states.pop(i, {}).items()}
-            for i, p in zip(saved["params"], params, strict=True)
+            for i, p in zip(saved["params"], group["params"], strict=True)
         ]
         for i, state in zip(saved["params"], loaded, strict=True):
             if state:
                 self._try(i, state, group)
-        return Layout(params, loaded)
+        return loaded
 
     def _try(self, i, state, group):
         """See, on one number of state, whether `update` finds in it what it needs."""
@@ -309,7 +322,7 @@ class Optimizer:
 
     def __deepcopy__(self, memo):
         new = memo[id(self)] = copy.copy(self)
-        new.__dict__ |= copy.deepcopy({k: v for k, v in vars(self).items() if k != "_layouts"}, memo)
+        new.__dict__ |= copy.deepcopy({**vars(self), "_layouts": []}, memo)
         new.load_state_dict(self.state_dict())  # lays out anew: a copied view would no longer lie in the copied θ
         return new
 

@@ -5,9 +5,11 @@ A block is a vector of neighbouring parameters of one dtype and one history. It 
 than calling NumPy less often.
 """
 
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, islice, pairwise
+from operator import is_, itemgetter
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from minigrad.errors import signature_of
 from minigrad.memory import log
@@ -33,7 +35,12 @@ class Chunk:
         if maximize:
             np.negative(self.g, out=self.g)
         known = len(self.state)
-        formula(self.theta, self.g, self.state, **options)
+        answer = formula(self.theta, self.g, self.state, **options)
+        if answer is not None:
+            raise TypeError(
+                f"{formula.__qualname__}: update must change theta in place (theta -= …), but it returned a "
+                f"{type(answer).__name__}; return nothing"
+            )
         if len(self.state) != known:
             self._refuse_foreign_state(formula)
 
@@ -54,16 +61,17 @@ class Chunk:
 class Block:
     """Neighbouring parameters of one dtype and one history, end to end in one vector theta.
 
+    members: (parameter, its view of theta) for each.
     states: for each parameter a dict of numbers and of arrays of its shape; alike but for the arrays' values.
     """
 
-    def __init__(self, params, states):
-        ends = [0, *accumulate(p.array.size for p in params)]
-        self.params = params
+    def __init__(self, theta, members, states):
+        self.theta = theta
+        self.members = members
+        self.params = [p for p, _ in members]
+        self.views = [view for _, view in members]
+        ends = [0, *accumulate(view.size for view in self.views)]
         self.spans = [*pairwise(ends)]
-        self.theta = np.empty(ends[-1], params[0].array.dtype)
-        self.views = [self.theta[a:b].reshape(p.array.shape) for (a, b), p in zip(self.spans, params, strict=True)]
-        self.members = [*zip(params, self.views, strict=True)]
         self.cut = {i for i, (a, b) in enumerate(self.spans) if a // CHUNK != max(a, b - 1) // CHUNK}
         g = np.empty(min(CHUNK, ends[-1]), self.theta.dtype)
         state = {k: _joined([s[k] for s in states]) for k in states[0]}
@@ -118,17 +126,40 @@ class Block:
 
 
 class Layout:
-    """Where the parameters of one group lie: its blocks.
+    """Where the parameters of one group lie: vectors, which stay where they are, and blocks, which are parts of them.
 
     A block is divided when only some of its parameters have a gradient; from then on their histories differ.
     """
 
-    def __init__(self, params, states):
-        self.count = len(params)
-        self.blocks = _blocks(params, states)
+    def __init__(self, params):
+        self.params = list(params)
+        self.scalars = any(p.array.size == 1 for p in params)
+        self.vectors = [_vector(list(run)) for _, run in groupby(params, lambda p: p.array.dtype)]
+        self.blocks = []
         self.given = None  # the group's options when they were last looked at, and what `update` gets of them
         self.options = {}
         self.maximize = False
+        self.load([{} for _ in params])
+
+    def load(self, states):
+        """Give each parameter its state. Neighbours whose numbers are the same come into one block."""
+        states, self.blocks = iter(states), []
+        for theta, members in self.vectors:
+            own = [*islice(states, len(members))]
+            numbers = [{k: None if isinstance(v, np.ndarray) else v for k, v in state.items()} for state in own]
+            self.blocks += _blocks(theta, members, own, numbers)
+
+    def refuse_others(self, params, name):
+        """Raise ValueError unless params, the group's list, are the parameters that were laid out."""
+        try:  # lists look at identity first: a hundred times faster than asking one by one
+            same = params == self.params and not self.scalars  # else `==` of two tensors was asked, and might be true
+        except (RuntimeError, TypeError, ValueError):
+            same = False
+        if not same and (len(params) != len(self.params) or not all(map(is_, params, self.params))):
+            raise ValueError(
+                f"{name}: the parameters of a group were exchanged, it had {len(self.params)} and has {len(params)}, "
+                "not all of them the same; make a new optimizer, or use add_param_group"
+            )
 
     def ready(self):
         """[(block, gradients)] of what can be updated."""
@@ -151,13 +182,37 @@ def adopt(moved):
         p.array = view
 
 
-def _blocks(params, states):
-    def kind(pair):
-        p, state = pair
-        return p.array.dtype, {k: None if isinstance(v, np.ndarray) else v for k, v in state.items()}
+def refuse_shared(params):
+    """Raise ValueError if two of params lie in the same memory: in θ, each has its own."""
+    reach = None  # of those that begin further down, the one that goes up furthest: (end, number, parameter)
+    for (low, high), i, p in sorted(((byte_bounds(p.array), i, p) for i, p in enumerate(params)), key=itemgetter(0, 1)):
+        if reach and low < reach[0] and np.shares_memory(p.array, reach[2].array):
+            raise ValueError(
+                f"step: parameters {min(i, reach[1])} and {max(i, reach[1])} share memory; assign the same Parameter "
+                "in both places"
+            )
+        if reach is None or high > reach[0]:
+            reach = high, i, p
 
-    runs = [zip(*run, strict=True) for _, run in groupby(zip(params, states, strict=True), kind)]
-    return [Block(list(params), list(states)) for params, states in runs]
+
+def _vector(params):
+    """(θ, [(parameter, its view of θ)]): room for parameters of one dtype, end to end."""
+    ends = [0, *accumulate(p.array.size for p in params)]
+    theta = np.empty(ends[-1], params[0].array.dtype)
+    spans = zip(params, pairwise(ends), strict=True)
+    return theta, [(p, theta[a:b].reshape(p.array.shape)) for p, (a, b) in spans]
+
+
+def _blocks(theta, members, states, kinds):
+    """The members of theta in blocks: neighbours of one kind together, each block a part of theta where it lies."""
+    blocks, low = [], 0
+    for _, run in groupby(zip(kinds, members, states, strict=True), itemgetter(0)):
+        _, own, histories = zip(*run, strict=True)
+        high = low + sum(view.size for _, view in own)
+        part = theta[low:high] if high - low < theta.size else theta  # the vector itself is noted fastest
+        blocks.append(Block(part, own, histories))
+        low = high
+    return blocks
 
 
 def _divided(block):
@@ -165,9 +220,7 @@ def _divided(block):
     missing = [p.grad is None for p in block.params]
     if all(missing) or not any(missing):
         return [block]
-    members = zip(missing, block.params, block.states(), strict=True)
-    runs = [zip(*run, strict=True) for _, run in groupby(members, lambda member: member[0])]
-    return [Block(list(params), list(states)) for _, params, states in runs]
+    return _blocks(block.theta, block.members, block.states(), missing)
 
 
 def _joined(values):

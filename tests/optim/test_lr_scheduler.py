@@ -78,13 +78,37 @@ def test_a_schedule_can_be_made_again_after_last_epoch():
     assert again.get_last_lr() == [0.5 * 0.95**4, 0.02 * 0.95**4]
 
 
-def test_a_second_schedule_starts_from_the_first_learning_rates():
+def test_a_second_schedule_knows_the_first_learning_rates_and_starts_from_those_of_now():
     optimizer = an_optimizer()
     LambdaLR(optimizer, lambda t: 0.5)
 
     second = CosineAnnealingLR(optimizer, T_max=10)
 
-    assert second.base_lrs == second.get_last_lr() == [0.5, 0.02]
+    assert (second.base_lrs, second.get_last_lr()) == ([0.5, 0.02], [0.25, 0.01])
+
+
+def test_a_cosine_keeps_what_else_changes_the_learning_rate():
+    optimizer, plain = an_optimizer(1), an_optimizer(1)
+    scheduler, other = CosineAnnealingLR(optimizer, T_max=10), CosineAnnealingLR(plain, T_max=10)
+    optimizer.param_groups[0]["lr"] /= 10
+    optimizer.step()
+    plain.step()
+
+    for _ in range(9):
+        scheduler.step()
+        other.step()
+
+        assert scheduler.get_last_lr() == pytest.approx([other.get_last_lr()[0] / 10], rel=1e-12)
+
+
+@pytest.mark.parametrize("t", [0, 3, 9, 10, 14])
+def test_a_cosine_made_again_after_last_epoch_is_on_the_curve(t):
+    optimizer = an_optimizer(1)
+    optimizer.param_groups[0]["initial_lr"] = 0.5
+
+    again = CosineAnnealingLR(optimizer, T_max=10, eta_min=0.1, last_epoch=t)
+
+    assert again.get_last_lr() == pytest.approx([0.1 + 0.4 * (1 + np.cos(np.pi * (t + 1) / 10)) / 2], rel=1e-12)
 
 
 def test_a_schedule_of_ones_own_is_a_function_of_the_step():

@@ -143,6 +143,44 @@ def test_state_is_readable_by_parameter():
     np.testing.assert_array_equal(optimizer.state[params[0]]["momentum_buffer"].array, params[0].grad.array)
 
 
+@pytest.mark.parametrize(
+    ("edit", "error", "message"),
+    [
+        (lambda state, p: state.pop(p), AttributeError, "pop"),
+        (lambda state, p: state.__setitem__(p, {}), (TypeError, AttributeError), "item"),
+        (lambda state, p: state[p].__setitem__("step", 0), (TypeError, AttributeError), "item"),
+        (lambda state, p: state[p]["exp_avg"].zero_(), ValueError, "zero_: cannot write .*read-only"),
+        (lambda state, p: state[p]["step"].fill_(0), ValueError, "fill_: cannot write .*read-only"),
+    ],
+    ids=["drop", "replace", "replace an entry", "write", "write a number"],
+)
+def test_state_is_there_to_read(edit, error, message):
+    params = leaves()
+    optimizer = MAKE["Adam"](params)
+    train(params, optimizer, 1, seed=1)
+
+    with pytest.raises(error, match=message):
+        edit(optimizer.state, params[0])
+
+    optimizer.state_dict()["state"][0]["exp_avg"].zero_()  # a copy, which is the caller's
+
+
+def test_whoever_holds_the_memory_of_a_parameter_sees_the_steps_after_a_state_was_loaded():
+    params, others = leaves(), leaves()
+    optimizer, other = MAKE["Adam"](groups(params)), MAKE["Adam"](groups(others))
+    train(others, other, 3, seed=2, absent={(1, 1)})
+    train(params, optimizer, 3, seed=1, absent={(2, 0)})
+    held = [p.data for p in params]
+
+    optimizer.load_state_dict(other.state_dict())
+    assert contents(optimizer) == contents(other)
+    train(params, optimizer, 2, seed=3)
+
+    for p, alias in zip(params, held, strict=True):
+        np.testing.assert_array_equal(p.array, alias.array)
+        assert np.shares_memory(p.array, alias.array)
+
+
 def test_a_state_that_went_through_json_as_text_keys_and_lists_can_be_loaded():
     params = leaves()
     optimizer = MAKE["Adam"](groups(params))

@@ -86,6 +86,24 @@ def test_an_optimizer_without_a_formula_says_so_and_changes_nothing():
     np.testing.assert_array_equal(w.array, start)
 
 
+def test_an_update_that_returns_the_new_theta_is_told_to_write_it():
+    class Returning(Optimizer):
+        def update(self, theta, g, state, *, lr):
+            return theta - lr * g
+
+    w = leaf()
+    give([w])
+
+    with pytest.raises(TypeError, match=r"update must change theta in place \(theta -= …\), but it returned a"):
+        Returning([w], lr=0.1).step()
+
+
+@pytest.mark.parametrize("second", [0.5, 0, [0.5]], ids=str)
+def test_an_option_without_its_name_is_refused(second):
+    with pytest.raises(TypeError, match=r"Momentum: give options by keyword: lr=0.5, but got .*0.* without a name"):
+        Momentum([leaf()], second)
+
+
 @pytest.mark.parametrize(
     ("keep", "error", "message"),
     [
@@ -280,6 +298,74 @@ def test_a_replaced_array_is_taken_over():
 
     momentum = leaf().array - leaf().array + 0.9 * 0.1 * np.random.default_rng(1).standard_normal(3)
     np.testing.assert_allclose(w.array, np.array([10.0, 20.0, 30.0]) - momentum, rtol=1e-14)
+
+
+def test_whoever_holds_the_memory_sees_later_steps_when_a_gradient_is_missing_for_the_first_time():
+    params = [leaf(seed=i) for i in range(4)]
+    optimizer = optim.Adam(params, lr=0.1)
+    give(params)
+    optimizer.step()
+    held = [p.data for p in params]
+
+    for absent in (1, 0, 2, None):
+        give(params)
+        if absent is not None:
+            params[absent].grad = None
+        optimizer.step()
+
+        for p, alias in zip(params, held, strict=True):
+            np.testing.assert_array_equal(p.array, alias.array)
+            assert np.shares_memory(p.array, alias.array)
+
+
+def test_a_step_of_a_part_of_a_vector_makes_only_that_part_stale():
+    a, b = leaf(), leaf(seed=1)
+    optimizer = optim.SGD([a, b], lr=0.1)
+    give([a, b])
+    optimizer.step()
+    mine, others = (a * a).sum(), (b * b).sum()
+
+    b.grad = None
+    optimizer.step()
+
+    others.backward()
+    with pytest.raises(RuntimeError, match="overwritten since"):
+        mine.backward()
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one group", "in two"])
+@pytest.mark.parametrize("view", [lambda a: a, lambda a: a[::-1]], ids=["all", "reversed"])
+def test_two_parameters_over_one_memory_raise_before_anything_changes(together, view):
+    x, a, b = leaf(), leaf(seed=1), leaf(seed=2)
+    b.data = view(a.data)
+    optimizer = optim.SGD([x, a, b] if together else [{"params": [x, a]}, {"params": b}], lr=0.1)
+    give([x, a])
+
+    with pytest.raises(ValueError, match="parameters 1 and 2 share memory; assign the same Parameter in both places"):
+        optimizer.step()
+
+    np.testing.assert_array_equal(x.array, leaf().array)
+
+
+def test_two_parameters_that_come_to_share_memory_later_raise():
+    a, b = leaf(), leaf(seed=1)
+    optimizer = optim.SGD([a, b], lr=0.1)
+    give([a, b])
+    optimizer.step()
+    b.data = a.data
+
+    with pytest.raises(ValueError, match="parameters 0 and 1 share memory"):
+        optimizer.step()
+
+
+def test_neighbouring_columns_of_one_matrix_share_nothing():
+    matrix = np.ones((3, 2))
+    params = [mg.from_numpy(matrix[:, i]).requires_grad_() for i in range(2)]
+    give(params)
+
+    optim.SGD(params, lr=0.1).step()
+
+    np.testing.assert_allclose(params[1].array, 1 - 0.1 * params[1].grad.array)
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one group", "in two"])
@@ -478,6 +564,84 @@ def test_cleared_gradients_do_not_warn(clear):
         optimizer.step()
 
 
+def module_of(w):
+    module = nn.Module()
+    module.w = w
+    return module
+
+
+CLEARS = {
+    "a module's zeros": lambda w: module_of(w).zero_grad(set_to_none=False),
+    "new zeros": lambda w: setattr(w, "grad", mg.zeros_like(w)),
+    "zero_": lambda w: w.grad.zero_(),
+    "zero_ of data": lambda w: w.grad.data.zero_(),
+    "fill_": lambda w: w.grad.fill_(0),
+    "copy_": lambda w: w.grad.copy_(mg.ones_like(w)),
+    "x[...] = v": lambda w: w.grad.__setitem__(..., 0),
+    "x[:] = v": lambda w: w.grad.__setitem__(slice(None), 0),
+}
+
+
+@pytest.mark.parametrize("clear", CLEARS.values(), ids=CLEARS)
+def test_a_gradient_overwritten_by_hand_does_not_warn(clear):
+    w = nn.Parameter(leaf((4, 2)).array)
+    optimizer = optim.SGD([w], lr=0.1)
+    (w * w).sum().backward()
+    optimizer.step()
+
+    for _ in range(2):
+        clear(w)
+        (w * w).sum().backward()
+        nn.utils.clip_grad_norm_([w], 0.1)
+        optimizer.step()
+
+
+def test_gradients_in_one_buffer_cleared_one_by_one_do_not_warn():
+    a, b = params = [leaf(), leaf(seed=1)]
+    buffer = mg.zeros(6, dtype=np.float64)
+    a.grad, b.grad = buffer[:3], buffer[3:]
+    optimizer = optim.SGD(params, lr=0.1)
+
+    for _ in range(3):
+        for p in params:
+            p.grad.zero_()
+        (a * b).sum().backward()
+        optimizer.step()
+
+
+FORGOTTEN = {
+    "nothing": lambda w: None,
+    "scaling": lambda w: nn.utils.clip_grad_norm_([w], 0.1),
+    "a part": lambda w: w.grad.__setitem__(0, 0),
+    "a row": lambda w: w.grad[0].zero_(),
+    "every other row": lambda w: w.grad[::3].zero_(),
+    "a mask": lambda w: w.grad.__setitem__(w.grad > 0, 0),
+    "another": lambda w: mg.zeros_like(w).zero_(),
+}
+
+
+@pytest.mark.parametrize("change", FORGOTTEN.values(), ids=FORGOTTEN)
+@pytest.mark.parametrize("first", [True, False], ids=["before backward", "after"])
+def test_a_gradient_of_which_something_is_left_warns(change, first):
+    w = leaf((4, 2))
+    optimizer = optim.SGD([w], lr=0.1)
+    w.grad = mg.zeros_like(w)
+    w.grad.zero_()
+    (w * w).sum().backward()
+    optimizer.step()
+
+    if first:
+        change(w)
+    (w * w).sum().backward()
+    if not first:
+        change(w)
+
+    with pytest.warns(UserWarning, match="more added to it"):
+        optimizer.step()
+    (w * w).sum().backward()
+    optimizer.step()  # once is enough: pytest makes errors of warnings
+
+
 def test_stepping_twice_along_one_gradient_does_not_warn():
     w = leaf()
     optimizer = optim.SGD([w], lr=0.1)
@@ -572,7 +736,39 @@ def test_a_parameter_put_into_a_group_by_hand_is_not_silently_ignored():
     optimizer.step()
     optimizer.param_groups[0]["params"].append(leaf())
 
-    with pytest.raises(ValueError, match="had 1 parameters and has 2 now; add parameters with add_param_group"):
+    with pytest.raises(ValueError, match=r"were exchanged, it had 1 and has 2.*; make a new .*, or use add_param"):
+        optimizer.step()
+
+
+def test_a_parameter_exchanged_by_hand_is_not_silently_ignored():
+    params = [leaf(), leaf(seed=1)]
+    optimizer, start = optim.SGD(params, lr=0.1), params[0].array.copy()
+    optimizer.param_groups[0]["params"][1] = leaf(seed=2)  # before the first step: that is simply the parameter
+    give(optimizer.param_groups[0]["params"])
+    optimizer.step()
+    optimizer.param_groups[0]["params"][1] = leaf(seed=2)
+    before = params[0].array.copy()
+
+    with pytest.raises(ValueError, match=r"step: the parameters of a group were exchanged.*; make a new optimizer, or"):
+        optimizer.step()
+    with pytest.raises(ValueError, match="load_state_dict: the parameters of a group were exchanged"):
+        optimizer.load_state_dict({"state": {}, "param_groups": optim.SGD(params, lr=0.1).state_dict()["param_groups"]})
+
+    np.testing.assert_array_equal(params[0].array, before)
+    assert not np.array_equal(before, start)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (0,), (2,), (3, 1)], ids=str)
+def test_a_parameter_exchanged_for_an_equal_one_is_noticed_too(shape):
+    w = mg.zeros(*shape, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    give([w])
+    optimizer.step()
+    optimizer.param_groups[0]["params"] = (w,)
+    optimizer.step()
+    optimizer.param_groups[0]["params"] = [mg.Tensor(w.array, requires_grad=True)]
+
+    with pytest.raises(ValueError, match="the parameters of a group were exchanged"):
         optimizer.step()
 
 
