@@ -293,8 +293,6 @@ def call(op, inputs, params):
         if type(inputs[0]) is not ndarray:
             _refuse_lists(op, inputs)
         return op.forward(*inputs, **params)  # plain arrays, as in a rule of the first-order walk
-    if params:
-        _refuse_tensors_by_name(op, params)
     if mixed or (numbers and dtype.kind != "f"):
         inputs, arrays, dtype = agree(op, inputs, arrays)
     elif numbers:
@@ -305,6 +303,7 @@ def call(op, inputs, params):
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise explain(error, op, inputs, arrays, params) from None
     if type(out) is not ndarray:
+        _refuse_tensors_by_name(op, params)
         out = np.asarray(out)
     if out.dtype is not dtype and op is not astype.primitive:
         out = settle(op, out, arrays, params, dtype)

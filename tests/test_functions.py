@@ -203,5 +203,7 @@ def test_einsum_sums_over_an_ellipsis_that_the_result_leaves_out():
 
 @pytest.mark.parametrize("join", [mg.cat, mg.stack])
 def test_tensors_to_be_joined_come_in_a_list(join):
-    with pytest.raises(TypeError, match=rf"{join.__name__}: expected a list of tensors, .*; write {join.__name__}\(\[a"):
+    with pytest.raises(
+        TypeError, match=rf"{join.__name__}: expected a list of tensors, .*; write {join.__name__}\(\[a"
+    ):
         join(mg.ones(2), mg.ones(2))

@@ -385,5 +385,7 @@ def test_a_matrix_is_an_array_like_any_other():
 def test_a_tensor_cannot_be_added_into_an_array():
     total = np.zeros(2)
 
-    with pytest.raises(TypeError, match=r"np.add: the result of tensors cannot be written into out= .*write x = x \+ y"):
+    with pytest.raises(
+        TypeError, match=r"np.add: the result of tensors cannot be written into out= .*write x = x \+ y"
+    ):
         total += mg.ones(2)

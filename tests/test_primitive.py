@@ -263,11 +263,13 @@ def test_a_rule_that_takes_other_arguments_is_refused_when_it_is_given(rule):
     def doubled(x, *, times=2):
         return x * times
 
-    with pytest.raises(TypeError, match=r"defvjp: a rule of doubled is called as rule\(g, out, x, times=2\), but takes"):
+    with pytest.raises(
+        TypeError, match=r"defvjp: a rule of doubled is called as rule\(g, out, x, times=2\), but takes"
+    ):
         doubled.defvjp(rule)
 
 
 @pytest.mark.parametrize("given", [1.0, [1.0, 2.0], "a", None])
 def test_what_is_neither_tensor_nor_array_is_refused(given):
-    with pytest.raises(TypeError, match="exp: expected a tensor, but got .*; make one with mg.tensor"):
+    with pytest.raises(TypeError, match=r"exp: expected a tensor, but got .*; make one with mg.tensor"):
         mg.exp(given)

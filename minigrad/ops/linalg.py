@@ -20,7 +20,7 @@ matmul.defvjp(lambda g, out, a, b: g @ b.mT,
 @primitive(same_dtype=True)
 def linear(x, weight, bias):
     """x @ weight.T + bias: one layer of a network, in one step. x (…, in), weight (out, in), bias (out,)."""
-    if weight.ndim != 2 or x.shape[-1:] != weight.shape[1:] or bias.shape != weight.shape[:1]:
+    if x.shape[-1:] != weight.shape[1:] or bias.shape != weight.shape[:1]:
         raise ValueError(
             "the sizes must be input (…, in_features), weight (out_features, in_features) and bias (out_features,)"
         )
