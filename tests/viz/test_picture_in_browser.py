@@ -35,7 +35,7 @@ def test_the_neurons_picture_shows_names_values_and_gradients(page, tmp_path):
 
     page.goto(picture.as_uri())
 
-    texts = page.locator("svg text").all_inner_texts()
+    texts = page.locator("svg text").all_text_contents()
     assert {"w", "x", "b", "tanh"} <= set(texts)
     assert {"0.4621", "2.359", "0.3932", "0.7864"} <= set(texts)  # y, and its slopes in w, x and b
     assert page.locator("svg").bounding_box()["width"] > 300
