@@ -200,14 +200,15 @@ class Primitive:
         """A rule is called with g, out and what the forward function takes; better to hear of it now."""
         settings = [p for p in inspect.signature(self.forward).parameters.values() if p.kind is p.KEYWORD_ONLY]
         arguments = ["i"] * self.variadic + ["g", "out", *map(str, expected)]
-        if rule is not None:
-            try:
-                inspect.signature(rule).bind(*arguments, **{p.name: None for p in settings})
-            except TypeError as error:
-                raise TypeError(
-                    f"defvjp: a rule of {self.name} is called as rule({', '.join(map(str, (*arguments, *settings)))}), "
-                    f"but takes {inspect.signature(rule)}: {error}"
-                ) from None
+        if rule is None or _takes(rule, len(arguments) + len(settings), settings):
+            return
+        try:
+            inspect.signature(rule).bind(*arguments, **{p.name: None for p in settings})
+        except TypeError as error:
+            raise TypeError(
+                f"defvjp: a rule of {self.name} is called as rule({', '.join(map(str, (*arguments, *settings)))}), "
+                f"but takes {inspect.signature(rule)}: {error}"
+            ) from None
 
     def arguments_read(self, i, known, settings):
         """What the rule of input i reads, of what is known of out and the inputs, in order, and of named settings."""
@@ -220,6 +221,13 @@ class Primitive:
             if names is None or arguments[min(position, len(arguments) - 1)] in names:
                 read[value[0]] = value
         return read
+
+
+def _takes(rule, count, settings):
+    """Whether a plain function has count parameters, the settings among them: the quick way to see that it fits."""
+    code = getattr(rule, "__code__", None)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    return len(names) == count and all(p.name in names for p in settings)
 
 
 class EveryInput:

@@ -1,5 +1,9 @@
 """Random numbers from generators that can be seeded, saved and restored; NumPy's global state is never touched."""
 
+from __future__ import annotations
+
+import functools
+
 import numpy as np
 
 from minigrad.creation import make, size_of
@@ -10,15 +14,19 @@ from minigrad.tensor import Tensor
 class Generator:
     """A source of random numbers (PCG64). Functions that draw take one as `generator=`.
 
-    `numpy` is the np.random.Generator inside.
+    Without a seed it starts from the operating system's entropy.
     """
 
     def __init__(self, seed: int | None = None):
-        self.numpy = np.random.Generator(np.random.PCG64())
         if seed is not None:
             self.manual_seed(seed)
 
-    def manual_seed(self, seed: int) -> "Generator":
+    @functools.cached_property
+    def numpy(self) -> np.random.Generator:
+        """NumPy's generator inside; made when it is first needed, because loading numpy.random takes its time."""
+        return np.random.Generator(np.random.PCG64())
+
+    def manual_seed(self, seed: int) -> Generator:
         """Start again from seed, a non-negative integer; returns the generator."""
         if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
             raise ValueError(f"manual_seed: expected a non-negative integer, but got {seed!r}")
