@@ -45,19 +45,19 @@ def mnist_task(batch=64):
                 draw.integers(0, 10, batch))  # fmt: skip
 
 
-def minigrad(task):
-    """minigrad, as its README does it."""
-    from minigrad import nn, optim, tensor
-
+def _pytorchs_way(task, library, from_numpy):
+    """The same lines for PyTorch and for minigrad, which has PyTorch's interface."""
+    nn = library.nn
     n, hidden, out = task.sizes
     model = nn.Sequential(
         nn.Linear(n, hidden), nn.Tanh() if task.activation == "tanh" else nn.ReLU(), nn.Linear(hidden, out)
     )
-    for p, w in zip(model.parameters(), task.weights, strict=True):
-        p.data = w.copy()
+    with library.no_grad():
+        for p, w in zip(model.parameters(), task.weights, strict=True):
+            p.copy_(from_numpy(w))
     loss_function = nn.BCEWithLogitsLoss() if task.loss == "bce" else nn.CrossEntropyLoss()
-    optimizer = optim.Adam(model.parameters(), lr=LR)
-    x, y = tensor(task.x), tensor(task.y)
+    optimizer = library.optim.Adam(model.parameters(), lr=LR)
+    x, y = from_numpy(task.x), from_numpy(task.y)
 
     def step():
         optimizer.zero_grad()
@@ -67,33 +67,21 @@ def minigrad(task):
         return loss
 
     return step
+
+
+def minigrad(task):
+    """minigrad, as its README does it."""
+    import minigrad
+
+    return _pytorchs_way(task, minigrad, minigrad.from_numpy)
 
 
 def pytorch(task):
     """PyTorch, eager, on one thread."""
     import torch
-    from torch import nn
 
     torch.set_num_threads(1)
-    n, hidden, out = task.sizes
-    model = nn.Sequential(
-        nn.Linear(n, hidden), nn.Tanh() if task.activation == "tanh" else nn.ReLU(), nn.Linear(hidden, out)
-    )
-    with torch.no_grad():
-        for p, w in zip(model.parameters(), task.weights, strict=True):
-            p.copy_(torch.from_numpy(w))
-    loss_function = nn.BCEWithLogitsLoss() if task.loss == "bce" else nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=LR)
-    x, y = torch.from_numpy(task.x), torch.from_numpy(task.y)
-
-    def step():
-        optimizer.zero_grad()
-        loss = loss_function(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step
+    return _pytorchs_way(task, torch, torch.from_numpy)
 
 
 def jax_jit(task):
