@@ -68,7 +68,7 @@ RECORDED = {
     "split at places": lambda x: np.split(x, [1], axis=1)[1],
     "clip": lambda x: np.clip(x, -0.8, 1.0),
     "clip from below": lambda x: np.clip(x, -0.8, None),
-    "clip by name": lambda x: np.clip(x, min=-0.8, max=1.0),
+    "clip by name": lambda x: np.clip(x, a_min=-0.8, a_max=1.0),
     "transpose": np.transpose,
     "transpose with axes": lambda x: np.transpose(x, (1, 0)),
     "swapaxes": lambda x: np.swapaxes(x, 0, 1),
