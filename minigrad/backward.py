@@ -130,7 +130,7 @@ def _is_new(gx, g, value, arrays):
 
 
 def _fit(g, array, op):
-    """g in the input's shape and dtype: broadcasting undone, by summing where the input was stretched or g was not."""
+    """g in the input's shape and dtype: summed where the input had been stretched, spread where g was left small."""
     shape = array.shape
     if g.shape != shape:
         added = g.ndim - len(shape)

@@ -4,6 +4,7 @@ import numpy as np
 
 from minigrad.dtypes import KINDS, Default, as_dtype
 from minigrad.engine import NUMPY, wrap
+from minigrad.functions import as_size
 from minigrad.tensor import Tensor, array_of
 
 
@@ -45,7 +46,7 @@ def make(array, requires_grad: bool) -> Tensor:
 
 def size_of(given):
     """Sizes given one by one or as one tuple, checked."""
-    size = tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+    size = as_size(given)
     for n in size:
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
             raise ValueError(f"size: expected non-negative integers, but got {size}")

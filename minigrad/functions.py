@@ -272,14 +272,14 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 # ---- shapes ---------------------------------------------------------------------------------------------------------
 
 
-def _sizes(given):
+def as_size(given):
     """Sizes given one by one or as one tuple."""
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
 
 
 def reshape(input: Tensor, *shape_: Any) -> Tensor:
     """The same numbers in another shape; one size may be -1, to be worked out. A view wherever NumPy can give one."""
-    return shape.reshape(input, shape=_sizes(shape_))
+    return shape.reshape(input, shape=as_size(shape_))
 
 
 def view(input: Tensor, *shape_: Any) -> Tensor:
@@ -313,7 +313,7 @@ def _dim(input, dim, name, extra=0):
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions in another order: permute(x, 2, 0, 1) puts the last one first."""
-    return shape.transpose(input, axes=_sizes(dims))
+    return shape.transpose(input, axes=as_size(dims))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -346,7 +346,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 def expand(input: Tensor, *size: Any) -> Tensor:
     """input repeated, without copying, along new leading dimensions and those of size 1; -1 keeps a size as it is."""
-    size = _sizes(size)
+    size = as_size(size)
     new = len(size) - input.ndim
     if builtins.any(n < 0 for n in size[: builtins.max(new, 0)]):
         raise ValueError(f"expand: -1 keeps a size that {signature_of(input)} has, but it has none there in {size}")
