@@ -48,6 +48,7 @@ class Node:
         "needs",  # which of them were tracked, by position
         "op",
         "params",
+        "scope",  # the module calls whose result this is: (weak reference to the module, tick it began at, next one)
         "tick",  # when: every call and every write has its own
         "trace",  # where the user's code called it; noted under detect_anomaly()
     )
@@ -324,7 +325,7 @@ def call(op, inputs, params):
             _refuse_holes(op, inputs, needs)
         node = result.node = blank(Node)
         node.op, node.inputs, node.needs, node.arrays = op, inputs, needs, arrays
-        node.params, node.tick, node.trace = params, tick, None
+        node.params, node.tick, node.scope, node.trace = params, tick, None, None
         result.tracked = True
         if recording is not True:
             recording.called(result)

@@ -5,6 +5,7 @@ through them in the order in which they were assigned; there is no second regist
 """
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -16,6 +17,7 @@ from minigrad.dtypes import KINDS, RANK
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.inplace import write
+from minigrad.memory import clock
 from minigrad.tensor import Tensor
 
 __all__ = ["Module", "ModuleList", "Parameter", "Sequential"]
@@ -64,8 +66,13 @@ class Module:
     _buffers: Mapping[str, bool] = MappingProxyType({})  # name → whether it belongs into the state_dict
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return forward(…)."""
-        return self.forward(*args, **kwargs)
+        """Return forward(…), and note on what it computed which module did, for pictures."""
+        began = clock()
+        out = self.forward(*args, **kwargs)
+        for result in out if type(out) in (tuple, list) else (out,):
+            if isinstance(result, Variable) and (node := result.node) is not None and node.tick > began:
+                node.scope = weakref.ref(self), began, node.scope
+        return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Return the result for the inputs; the subclass must say how."""

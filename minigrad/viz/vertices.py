@@ -1,0 +1,104 @@
+"""What there is to draw: the values behind a tensor, each with the node that computed it and what from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigrad.engine import Node, Variable
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """One value of an expression: what it is, and by which node it was computed from which earlier vertices."""
+
+    value: object  # a Variable, an array or a Python number
+    kind: str  # a word of label.FILLS
+    node: Node | None = None
+    sources: tuple[int, ...] | None = ()  # where its inputs are in the list of vertices; None when the graph was freed
+
+    @property
+    def name(self):
+        """What the user called it, or nothing."""
+        return str(getattr(self.value, "name", None) or "")
+
+    @property
+    def array(self):
+        """Its numbers."""
+        return np.asarray(getattr(self.value, "array", self.value))
+
+    @property
+    def grad(self):
+        """The numbers of its gradient, or None."""
+        grad = getattr(self.value, "_grad", None)  # reading .grad would warn where a computed tensor keeps none
+        return None if grad is None else grad.array
+
+    @property
+    def is_alarming(self):
+        """Whether it has NaN or Inf in it, or in its gradient, or a gradient of nothing but zeros."""
+        broken = any(a is not None and not np.isfinite(a).all() for a in (self.array, self.grad))
+        return broken or (self.grad is not None and self.grad.size > 0 and not self.grad.any())
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """A Python number at one place of an expression."""
+
+    value: float
+
+
+def trace(roots, max_nodes: int) -> list[Vertex]:
+    """The values behind roots, each after everything it was computed from, in reading order.
+
+    A number has a vertex at every place it stands; a tensor or an array has one, however often it is used.
+    """
+    roots = _checked(roots)
+    asked = {id(root) for root in roots}
+    opened: dict[int, tuple] = {}  # id → (value, its node, its inputs), met on the way down; alive, so ids stay unique
+    position = {}  # id → where in vertices: placed on the way up
+    vertices: list[Vertex] = []
+    stack = roots[::-1]
+    while stack:
+        x = stack.pop()
+        if id(x) in position:
+            continue
+        if id(x) in opened:
+            position[id(x)] = len(vertices)
+            value, node, inputs = opened[id(x)]
+            vertices.append(_vertex(value, node, inputs, position, is_root=id(x) in asked))
+            continue
+        if len(opened) == max_nodes:
+            raise ValueError(
+                f"draw: there are more than {max_nodes} values in this graph, too many for a readable picture; "
+                "draw a part of it or a smaller example, or raise max_nodes"
+            )
+        node = getattr(x, "node", None)
+        inputs = _inputs(node)
+        opened[id(x)] = x, node, inputs
+        stack += [x, *(inputs or ())[::-1]]
+    return vertices
+
+
+def _checked(roots):
+    if isinstance(roots, Variable):
+        return [roots]
+    if isinstance(roots, list | tuple) and roots and all(isinstance(root, Variable) for root in roots):
+        return list(roots)
+    raise TypeError(
+        f"draw: expected a tensor or a list of tensors, but got {type(roots).__name__} {roots!r:.60}; "
+        "give what was computed, such as the loss"
+    )
+
+
+def _inputs(node):
+    """What node was computed from, numbers wrapped; None if the graph was freed."""
+    inputs = () if node is None else node.inputs
+    return inputs and [x if isinstance(x, Variable | np.ndarray) else Number(x) for x in inputs]
+
+
+def _vertex(x, node, inputs, position, *, is_root):
+    if node is not None:
+        sources = None if inputs is None else tuple(position[id(source)] for source in inputs)
+        return Vertex(x, "output" if is_root else "intermediate", node, sources)
+    if isinstance(x, Variable):
+        return Vertex(x, "parameter" if x.requires_grad else "input")
+    return Vertex(x.value if isinstance(x, Number) else x, "constant")
