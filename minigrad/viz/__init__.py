@@ -1,5 +1,42 @@
-"""Pictures of computations: `draw` shows the expression behind a tensor."""
+"""Pictures of computations and of training; each is loaded when it is first asked for."""
 
-from minigrad.viz.graph import draw
+import importlib
+from typing import Any
 
-__all__ = ["draw"]
+_WHERE = {  # public name → the module that has it
+    "draw": "graph",
+    "explore": "explorer",
+    "Explorer": "explorer",
+    "trace_steps": "steps",
+    "health": "inside",
+    "summary": "tree",
+    "plot_gradient_flow": "inside",
+    "plot_activations": "inside",
+    "plot_learning_curves": "curves",
+    "plot_lr_range": "curves",
+    "plot_loss_function": "losses",
+    "plot_loss_gallery": "losses",
+    "plot_decision_boundary": "models",
+    "plot_regression_fit": "models",
+    "plot_weight_images": "models",
+    "plot_confusion_matrix": "models",
+    "plot_mistakes": "models",
+    "plot_saliency": "models",
+    "plot_landscape": "landscape",
+    "plot_trajectory_landscape": "landscape",
+    "plot_paths": "paths",
+    "animate_race": "paths",
+    "animate_decision_boundary": "animation",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"minigrad.viz.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'minigrad.viz' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
