@@ -110,7 +110,7 @@ def _pass_back(out, g, pending, create_graph, watcher):
             watcher.passed_back(out, i, gx)
         if x in pending:
             pending[x] = pending[x] + gx
-        elif x.node is None and not create_graph and not _is_new(gx, g, value, arrays):
+        elif x.node is None and not create_graph and (gx is g or gx.base is not None or _is_given(gx, value, arrays)):
             pending[x] = np.array(gx)  # a leaf's gradient shares its memory with nothing
         else:
             pending[x] = gx
@@ -124,9 +124,9 @@ def _refuse_foreign(gx, op, i, create_graph):
         )
 
 
-def _is_new(gx, g, value, arrays):
-    """Whether gx is memory of its own, not what the rule was given."""
-    return gx.base is None and gx is not g and gx is not value and id(gx) not in map(id, arrays)
+def _is_given(gx, value, arrays):
+    """Whether gx is one of the values that the rule was given."""
+    return gx is value or any(gx is a for a in arrays)
 
 
 def _fit(g, array, op):
@@ -136,13 +136,14 @@ def _fit(g, array, op):
         added = g.ndim - len(shape)
         total = np.sum if isinstance(g, Variable) else np.add.reduce
         if added == 1 and g.shape[1:] == shape:  # a bias, and its batch
-            return _fit(total(g, axis=0), array, op)
-        axes = (*range(added), *(i for i, n in enumerate(shape, added) if n == 1 and i >= 0 and g.shape[i] != 1))
-        if axes:
-            g = total(g, axis=axes, keepdims=True)
-            g = g.reshape(g.shape[max(added, 0) :])
-        if g.shape != shape:
-            g = _spread(g, shape, op)
+            g = total(g, 0)
+        else:
+            axes = (*range(added), *(i for i, n in enumerate(shape, added) if n == 1 and i >= 0 and g.shape[i] != 1))
+            if axes:
+                g = total(g, axis=axes, keepdims=True)
+                g = g.reshape(g.shape[max(added, 0) :])
+            if g.shape != shape:
+                g = _spread(g, shape, op)
     return g if g.dtype == array.dtype else astype(g, dtype=array.dtype)
 
 

@@ -69,8 +69,9 @@ class Module:
         """Return forward(…), and note on what it computed which module did, for pictures."""
         began = clock()
         out = self.forward(*args, **kwargs)
-        for result in out if type(out) in (tuple, list) else (out,):
-            if isinstance(result, Variable) and (node := result.node) is not None and node.tick > began:
+        for result in (out,) if isinstance(out, Variable) else out if isinstance(out, tuple | list) else ():
+            node = getattr(result, "node", None)
+            if node is not None and node.tick > began:
                 node.scope = weakref.ref(self), began, node.scope
         return out
 

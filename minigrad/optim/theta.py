@@ -1,8 +1,8 @@
 """θ: parameters laid end to end in flat vectors, so that an optimizer is its formula on one vector.
 
 A block is a vector of neighbouring parameters of one dtype and one history. It is updated in chunks small enough for
-θ, the gradient and two moments to stay in the processor's second-level cache: at 10⁶ parameters that is worth more
-than calling NumPy less often.
+θ, the gradient and two moments to stay in the processor's caches: at 10⁶ parameters that is worth more than calling
+NumPy less often.
 """
 
 from itertools import accumulate, groupby, islice, pairwise
@@ -14,7 +14,7 @@ from numpy.lib.array_utils import byte_bounds
 from minigrad.errors import signature_of
 from minigrad.memory import log
 
-CHUNK = 2**15  # numbers
+CHUNK = 2**17  # numbers
 
 
 class Chunk:

@@ -42,7 +42,7 @@ def contents(optimizer):
 
 
 @pytest.mark.parametrize("name", MAKE)
-@pytest.mark.parametrize("chunk", [2**15, 3], ids=["one chunk", "many chunks"])
+@pytest.mark.parametrize("chunk", [2**17, 3], ids=["one chunk", "many chunks"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 def test_a_resumed_run_ends_on_the_same_bits(name, chunk, dtype, monkeypatch):
     monkeypatch.setattr(theta, "CHUNK", chunk)

@@ -37,7 +37,7 @@ def numbers(params):
     return np.concatenate([p.array.reshape(-1) for p in params])
 
 
-@pytest.mark.parametrize("chunk", [2**15, 4, 1], ids=lambda n: f"chunks of {n}")
+@pytest.mark.parametrize("chunk", [2**17, 4, 1], ids=lambda n: f"chunks of {n}")
 @pytest.mark.parametrize("name", CASES)
 def test_the_trajectory_is_pytorchs(name, chunk, monkeypatch):
     monkeypatch.setattr(theta, "CHUNK", chunk)
@@ -53,7 +53,7 @@ def test_the_trajectory_is_pytorchs(name, chunk, monkeypatch):
     np.testing.assert_allclose(trajectory, case["trajectory"], rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("chunk", [2**15, 4], ids=lambda n: f"chunks of {n}")
+@pytest.mark.parametrize("chunk", [2**17, 4], ids=lambda n: f"chunks of {n}")
 @pytest.mark.parametrize("name", CASES)
 def test_the_state_dict_is_pytorchs_in_keys_shapes_and_numbers(name, chunk, monkeypatch):
     monkeypatch.setattr(theta, "CHUNK", chunk)

@@ -143,19 +143,19 @@ def test_the_gradient_a_formula_overwrites_is_a_copy():
 # ---- θ --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_formula_sees_chunks_of_at_most_32768_numbers():
+def test_a_formula_sees_chunks_of_at_most_131072_numbers():
     sizes = []
 
     class Spy(Optimizer):
         def update(self, theta, g, state):
             sizes.append(theta.size)
 
-    params = [leaf((100, 300)), leaf((7,)), leaf((300, 200)), leaf((2,))]
+    params = [leaf((400, 300)), leaf((7,)), leaf((600, 400)), leaf((2,))]
     give(params)
 
     Spy(params).step()
 
-    assert sizes == [2**15, 2**15, 30_000 + 7 + 60_000 + 2 - 2**16]
+    assert sizes == [2**17, 2**17, 120_000 + 7 + 240_000 + 2 - 2**18]
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 7, 64])
@@ -512,7 +512,7 @@ def test_zero_grad_lets_go_of_the_gradients_memory():
     assert memory() is None
 
 
-@pytest.mark.parametrize("shape", [(3,), (2**15 + 1,)], ids=["small", "in two chunks"])
+@pytest.mark.parametrize("shape", [(3,), (2**17 + 1,)], ids=["small", "in two chunks"])
 def test_a_forgotten_zero_grad_warns_once(shape):
     w = leaf(shape, name="w")
     optimizer = optim.SGD([w], lr=0.001)
