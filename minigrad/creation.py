@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad.dtypes import KINDS, Default, as_dtype
 from minigrad.engine import NUMPY, wrap
-from minigrad.functions import as_size
+from minigrad.functions.arguments import as_size
 from minigrad.tensor import Tensor, array_of
 
 

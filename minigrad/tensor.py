@@ -7,11 +7,13 @@ import numpy as np
 from minigrad import functions
 from minigrad.backward import backward
 from minigrad.dispatch import dispatch
+from minigrad.display import tensor_html
 from minigrad.dtypes import KINDS, Default
 from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
 from minigrad.inplace import in_place, refuse_tracked_write, underscore, write
 from minigrad.memory import log
+from minigrad.methods import Methods
 from minigrad.ops import shape
 
 
@@ -100,7 +102,7 @@ def _stripped(data):
     return [_stripped(x) for x in data] if isinstance(data, list | tuple) else data
 
 
-class Tensor(Variable):
+class Tensor(Methods, Variable):
     """An n-dimensional array of one dtype that records operations on it, so that `backward()` can differentiate them.
 
     `Tensor(data)` copies numbers, nested lists or arrays, as `tensor(data)` does. Operators and methods are PyTorch's.
@@ -150,6 +152,9 @@ class Tensor(Variable):
         name = f", name={self.name!r}" if self.name else ""
         values = np.array2string(self.array, precision=4, separator=", ", prefix="tensor(", suppress_small=False)
         return f"tensor({values}, shape={self.shape}, dtype={self.dtype}{name}{how})"
+
+    def _repr_html_(self):
+        return tensor_html(self)
 
     def __format__(self, spec):
         return format(self.item(), spec) if spec else str(self)
@@ -339,78 +344,6 @@ class Tensor(Variable):
     def __setitem__(self, index, value):
         refuse_tracked_write("setitem", self, value)
         write(self, value, "setitem", _plain(index))
-
-    # methods: the functions of the same names
-    abs = functions.abs
-    add = functions.add
-    all = functions.all
-    amax = functions.amax
-    amin = functions.amin
-    any = functions.any
-    argmax = functions.argmax
-    argmin = functions.argmin
-    broadcast_to = functions.broadcast_to
-    clamp = functions.clamp
-    clip = functions.clip
-    clone = functions.clone
-    cos = functions.cos
-    div = functions.div
-    dot = functions.dot
-    eq = functions.eq
-    exp = functions.exp
-    expand = functions.expand
-    expm1 = functions.expm1
-    flatten = functions.flatten
-    floor_divide = functions.floor_divide
-    ge = functions.ge
-    gt = functions.gt
-    isfinite = functions.isfinite
-    isnan = functions.isnan
-    le = functions.le
-    log = functions.log
-    log1p = functions.log1p
-    log_softmax = functions.log_softmax
-    logical_and = functions.logical_and
-    logical_not = functions.logical_not
-    logical_or = functions.logical_or
-    logsumexp = functions.logsumexp
-    lt = functions.lt
-    matmul = functions.matmul
-    max = functions.max
-    maximum = functions.maximum
-    mean = functions.mean
-    min = functions.min
-    minimum = functions.minimum
-    mm = functions.mm
-    mul = functions.mul
-    multiply = functions.multiply
-    ne = functions.ne
-    neg = functions.neg
-    permute = functions.permute
-    pow = functions.pow
-    reciprocal = functions.reciprocal
-    relu = functions.relu
-    remainder = functions.remainder
-    reshape = functions.reshape
-    rsqrt = functions.rsqrt
-    sigmoid = functions.sigmoid
-    sign = functions.sign
-    sin = functions.sin
-    softmax = functions.softmax
-    split = functions.split
-    sqrt = functions.sqrt
-    square = functions.square
-    squeeze = functions.squeeze
-    std = functions.std
-    sub = functions.sub
-    subtract = functions.subtract
-    sum = functions.sum
-    t = functions.t
-    tanh = functions.tanh
-    transpose = functions.transpose
-    unsqueeze = functions.unsqueeze
-    var = functions.var
-    view = functions.view
 
     # methods that write
     add_ = underscore("add_", functions.add)

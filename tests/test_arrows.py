@@ -14,11 +14,11 @@ import minigrad
 
 ROOT = Path(minigrad.__file__).parent
 LEVELS = [  # whoever stands in a line may import from the lines above it
-    {"dtypes", "errors", "memory", "rules"},
+    {"display", "dtypes", "errors", "memory", "rules"},
     {"engine"},
     {"backward", "ops"},
     {"functions"},
-    {"dispatch", "inplace"},
+    {"dispatch", "inplace", "methods"},
     {"tensor"},
     {"creation"},
     {"autograd", "io", "random"},
@@ -28,8 +28,8 @@ LEVELS = [  # whoever stands in a line may import from the lines above it
     {"cli"},
     {"__main__"},
 ]
-LATE = {"graphviz", "graphviz_pure", "matplotlib", "safetensors", "tqdm"}  # heavy or optional: may come late
-HEAVY = {"graphviz", "graphviz_pure", "matplotlib", "safetensors", "scipy", "tqdm"}
+LATE = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "safetensors", "tqdm"}  # heavy or optional: may come late
+HEAVY = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "safetensors", "scipy", "tqdm"}
 
 
 def name_of(path):

@@ -1,0 +1,54 @@
+"""How the functions read what they are given: dims, sizes, and NumPy's words for them."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Sequence
+
+from minigrad.errors import signature_of
+
+Dims = int | Sequence[int] | None
+
+
+def numpy_words(function):
+    """Let function also be called with NumPy's `axis=` and `keepdims=` for `dim=` and `keepdim=`."""
+
+    @functools.wraps(function)
+    def translated(*args, **kwargs):
+        for theirs, ours in (("axis", "dim"), ("keepdims", "keepdim")):
+            if theirs in kwargs:
+                if ours in kwargs:
+                    raise TypeError(f"{function.__name__}: got both {ours}= and {theirs}=, which mean the same")
+                kwargs[ours] = kwargs.pop(theirs)
+        return function(*args, **kwargs)
+
+    return translated
+
+
+def axes(input, dim):
+    """dim as primitives take it: None for everything, an int, or a tuple of ints."""
+    if isinstance(dim, list | tuple):
+        if not dim:
+            raise ValueError("dim: an empty one means everything in PyTorch and nothing in NumPy; give None, or some")
+        dim = tuple(dim)
+    return None if input.ndim == 0 and dim in (0, -1, (0,), (-1,)) else dim  # PyTorch lets a number have one dimension
+
+
+def need_floats(name, input):
+    """Raise TypeError unless input holds floats, as PyTorch does."""
+    if input.dtype.kind != "f":
+        raise TypeError(f"{name}: the result for {signature_of(input)} is no integer; convert it first with .float()")
+
+
+def as_size(given):
+    """Sizes given one by one or as one tuple."""
+    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+
+
+def counted(input, dim, name, extra=0):
+    """dim counted from the front, checked; a number counts as having one dimension, as in PyTorch."""
+    n = builtins.max(input.ndim + extra, 1)
+    if not -n <= dim < n:
+        raise IndexError(f"{name}: dim {dim} is out of range for {signature_of(input)}; it must be in [{-n}, {n - 1}]")
+    return dim % n

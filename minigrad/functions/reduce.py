@@ -1,0 +1,150 @@
+"""Functions that summarise dims: sums, means, extremes, and the softmax family."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from minigrad.dtypes import get_default_dtype
+from minigrad.engine import Variable, astype
+from minigrad.functions.arguments import Dims, axes, counted, need_floats, numpy_words
+from minigrad.functions.shape import squeeze
+from minigrad.ops import reduce, shape
+from minigrad.ops.elementwise import maximum, minimum, square
+from minigrad.ops.shape import clone
+
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "log_softmax", "logsumexp", "max", "mean", "min", "softmax",
+    "std", "sum", "var",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from minigrad.tensor import Tensor
+
+
+class ValuesAndIndices(NamedTuple):
+    """What `max`, `min` over one dim return: the extreme values, and where they are."""
+
+    values: Variable
+    indices: Variable
+
+
+@numpy_words
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The sum over dim (an int or several), or over everything. Integers and bools add up as int64."""
+    return reduce.sum(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The average over dim (an int or several), or over everything. Raises TypeError for integers, as PyTorch does."""
+    need_floats("mean", input)
+    return reduce.mean(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The largest value over dim (an int or several), or over everything; ties share the gradient evenly."""
+    return reduce.amax(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The smallest value over dim (an int or several), or over everything; ties share the gradient evenly."""
+    return reduce.amin(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def max(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
+    """The largest value of all; with an int dim the pair (values, indices); with a tensor the elementwise maximum.
+
+    Over one dim the gradient goes to the index returned, the first of equals; over everything ties share it evenly.
+    """
+    return _extreme(input, dim, keepdim, maximum, reduce.amax, reduce.argmax)
+
+
+@numpy_words
+def min(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
+    """The smallest value of all; with an int dim the pair (values, indices); with a tensor the elementwise minimum."""
+    return _extreme(input, dim, keepdim, minimum, reduce.amin, reduce.argmin)
+
+
+def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
+    if isinstance(dim, Variable | np.ndarray):
+        return elementwise_extreme(input, dim)
+    if dim is None:
+        return amost(input, keepdims=keepdim)
+    if input.ndim == 0:
+        counted(input, dim, amost.__name__[1:])
+        return ValuesAndIndices(clone(input), argmost(input))
+    indices = argmost(input, axis=dim, keepdims=True)
+    values = shape.take_along_axis(input, indices=indices.array, axis=dim)
+    return ValuesAndIndices(*(x if keepdim else squeeze(x, dim) for x in (values, indices)))
+
+
+@numpy_words
+def var(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+    """The variance over dim, or over everything: squared deviations divided by n - correction."""
+    need_floats("var", input)
+    center = mean(input, dim, keepdim=True)
+    n = input.array.size // builtins.max(1, center.array.size)
+    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - correction)
+
+
+@numpy_words
+def std(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+    """The standard deviation over dim, or over everything; its slope is taken as 0 where it is 0."""
+    need_floats("std", input)
+    return reduce.std(input, axis=axes(input, dim), correction=correction, keepdims=keepdim)
+
+
+@numpy_words
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """log of the sum of exp(input) over dim (an int or several), without overflow."""
+    if input.dtype.kind != "f":
+        input = astype(input, dtype=get_default_dtype())
+    return reduce.logsumexp(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def softmax(input: Tensor, dim: int) -> Tensor:
+    """exp(input) / sum(exp(input)) along dim: positive numbers that sum to 1.
+
+    >>> softmax(minigrad.tensor([0.0, np.log(3.0)]), dim=0)
+    tensor([0.25, 0.75], shape=(2,), dtype=float32)
+    """
+    need_floats("softmax", input)
+    return reduce.softmax(input, axis=dim)
+
+
+@numpy_words
+def log_softmax(input: Tensor, dim: int) -> Tensor:
+    """log of softmax(input) along dim, in nats, exact where softmax itself would round to 0."""
+    need_floats("log_softmax", input)
+    return reduce.log_softmax(input, axis=dim)
+
+
+@numpy_words
+def argmax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The index (int64) of the first largest value along dim, or in the flattened tensor."""
+    return reduce.argmax(input, axis=dim, keepdims=keepdim)
+
+
+@numpy_words
+def argmin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The index (int64) of the first smallest value along dim, or in the flattened tensor."""
+    return reduce.argmin(input, axis=dim, keepdims=keepdim)
+
+
+@numpy_words
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether everything along dim is true (non-zero)."""
+    return reduce.all(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether something along dim is true (non-zero)."""
+    return reduce.any(input, axis=axes(input, dim), keepdims=keepdim)
