@@ -107,8 +107,8 @@ def test_nothing_is_imported_late_but_what_is_heavy_or_optional(module):
     assert late - LATE == set()
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module != "minigrad"])
-def test_only_the_package_itself_loads_parts_by_name(module):
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in ("minigrad", "minigrad.viz")])
+def test_only_the_package_itself_and_its_pictures_load_parts_by_name(module):
     names = {getattr(node, "attr", getattr(node, "id", None)) for node in ast.walk(tree_of(module))}
 
     assert names.isdisjoint({"import_module", "__import__"})
@@ -127,7 +127,7 @@ def test_importing_minigrad_loads_numpy_and_nothing_else():
     assert loaded_by("import minigrad") - before == {"minigrad"}
 
 
-@pytest.mark.parametrize("part", ["nn", "optim", "utils.data", "datasets", "gradcheck", "autograd"])
+@pytest.mark.parametrize("part", ["nn", "optim", "utils.data", "datasets", "gradcheck", "autograd", "viz"])
 def test_nothing_that_learns_needs_a_heavy_package(part):
     assert loaded_by(f"import minigrad.{part}") & HEAVY == set()
 
