@@ -45,19 +45,22 @@ from minigrad.tensor import Tensor
 _LAZY = ("datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz")  # loaded when first asked for
 
 __all__ = [
-    "Generator", "Primitive", "Tensor", "Variable", "abs", "add", "all", "amax", "amin", "any", "arange", "argmax",
-    "argmin", "as_tensor", "autograd", "bool", "broadcast_to", "cat", "clamp", "clip", "clone", "cos", "datasets",
-    "div", "dot", "double", "einsum", "enable_grad", "eq", "exp", "expand", "expm1", "eye", "flatten", "float",
-    "float16", "float32", "float64", "floor_divide", "from_numpy", "full", "full_like", "ge", "get_default_dtype",
-    "gradcheck", "gt", "half", "int", "int16", "int32", "int64", "int8", "io", "is_grad_enabled", "isfinite",
-    "isnan", "le", "leaky_relu", "linear", "linspace", "log", "log1p", "log_softmax", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "long", "lt", "manual_seed", "matmul", "max", "maximum", "mean", "min", "minimum",
-    "mm", "mul", "multiply", "ne", "neg", "nn", "no_grad", "ones", "ones_like", "optim", "permute", "pow",
-    "primitive", "rand", "rand_like", "randint", "randn", "randn_like", "random", "randperm", "reciprocal", "relu",
-    "remainder", "reshape", "rsqrt", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
-    "softmax", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t", "tanh",
-    "tensor", "train", "transpose", "uint8", "unsqueeze", "utils", "var", "view", "viz", "where", "zeros",
-    "zeros_like",
+    "Generator", "Primitive", "Tensor", "Variable", "abs", "acos", "add", "addmm", "all", "amax", "amin", "any",
+    "arange", "argmax", "argmin", "argsort", "as_tensor", "asin", "atan", "autograd", "bmm", "bool", "broadcast_to",
+    "cat", "ceil", "chunk", "clamp", "clip", "clone", "cos", "cosh", "cumsum", "datasets", "diagonal", "div", "dot",
+    "double", "einsum", "enable_grad", "eq", "erf", "exp", "expand", "expm1", "eye", "flatten", "flip", "float",
+    "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
+    "get_default_dtype", "gradcheck", "gt", "half", "index_select", "int", "int16", "int32", "int64", "int8", "io",
+    "is_grad_enabled", "isfinite", "isnan", "le", "leaky_relu", "linear", "linspace", "log", "log10", "log1p",
+    "log2", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed",
+    "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "movedim", "mul",
+    "multiply", "mv", "narrow", "ne", "neg", "nn", "no_grad", "norm", "ones", "ones_like", "optim", "outer",
+    "permute", "pow", "primitive", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "random",
+    "randperm", "reciprocal", "relu", "remainder", "repeat", "reshape", "round", "rsqrt", "scatter_add",
+    "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin", "sinh", "softmax", "sort", "split",
+    "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t", "tan", "tanh", "tensor", "topk",
+    "trace", "train", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unsqueeze", "utils", "var", "view",
+    "viz", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -65,33 +65,98 @@ def _reshape(a, shape, order="C"):
     return F.reshape(a, shape)
 
 
+def _flip(m, axis=None):
+    return F.flip(m, tuple(range(m.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,))
+
+
+def _cumsum(a, axis=None):
+    return F.cumsum(F.flatten(a), 0) if axis is None else F.cumsum(a, axis)
+
+
+def _sort(a, axis=-1):
+    return F.sort(F.flatten(a), 0).values if axis is None else F.sort(a, axis).values
+
+
+def _argsort(a, axis=-1):
+    return F.argsort(F.flatten(a), 0) if axis is None else F.argsort(a, axis)
+
+
+def _norm(x, ord=None, axis=None, keepdims=False):
+    if x.ndim > 1 and ord is not None and isinstance(axis, tuple | None):
+        raise TypeError("np.linalg.norm: matrix norms other than the Frobenius norm have no rule for tensors")
+    return F.norm(x, 2 if ord is None else ord, axis, keepdims)
+
+
+def _outer(a, b):
+    return F.outer(F.flatten(a), F.flatten(b))
+
+
+def _tile(A, reps):  # noqa: N803 (NumPy's name)
+    reps = reps if isinstance(reps, tuple | list) else (reps,)
+    return F.repeat(A, (*(1,) * (A.ndim - len(reps)), *reps))
+
+
+def _diagonal(a, offset=0, axis1=0, axis2=1):
+    return F.diagonal(a, offset, axis1, axis2)
+
+
+def _trace(a, offset=0, axis1=0, axis2=1):
+    return F.sum(F.diagonal(a, offset, axis1, axis2), -1)
+
+
+def _tril(m, k=0):
+    return F.tril(m, k)
+
+
+def _triu(m, k=0):
+    return F.triu(m, k)
+
+
+def _round(a, decimals=0):
+    return F.round(a, decimals=decimals)
+
+
 NUMPY |= {
     np.all: F.all,
     np.any: F.any,
     np.argmax: F.argmax,
     np.argmin: F.argmin,
+    np.argsort: _argsort,
     np.broadcast_to: F.broadcast_to,
     np.clip: _clip,
     np.concatenate: F.cat,
+    np.cumsum: _cumsum,
+    np.diagonal: _diagonal,
     np.dot: _dot,
     np.einsum: F.einsum,
     np.expand_dims: F.unsqueeze,
+    np.flip: _flip,
+    np.linalg.norm: _norm,
     np.matmul: F.matmul,
     np.max: F.amax,
     np.mean: F.mean,
     np.min: F.amin,
+    np.moveaxis: F.movedim,
     np.ndim: lambda a: a.ndim,
+    np.outer: _outer,
+    np.prod: F.prod,
     np.ravel: F.flatten,
     np.reciprocal: F.reciprocal,
     np.reshape: _reshape,
+    np.round: _round,
     np.shape: lambda a: a.shape,
     np.size: lambda a: a.array.size,
+    np.sort: _sort,
     np.split: _split,
     np.squeeze: F.squeeze,
     np.stack: F.stack,
     np.std: _std,
     np.sum: F.sum,
     np.swapaxes: F.transpose,
+    np.tile: _tile,
+    np.trace: _trace,
     np.transpose: _transpose,
+    np.tril: _tril,
+    np.triu: _triu,
     np.var: _var,
 }

@@ -4,10 +4,11 @@ A composition has no rule; its derivative follows from the rows it is made of. N
 accepted wherever PyTorch says `dim` and `keepdim`; `numpy_words` translates them.
 """
 
-from minigrad.functions import elementwise, linalg, reduce, shape
+from minigrad.functions import elementwise, index, linalg, reduce, shape
 from minigrad.functions.elementwise import *  # noqa: F403
+from minigrad.functions.index import *  # noqa: F403
 from minigrad.functions.linalg import *  # noqa: F403
 from minigrad.functions.reduce import *  # noqa: F403
 from minigrad.functions.shape import *  # noqa: F403
 
-__all__ = sorted([*elementwise.__all__, *linalg.__all__, *reduce.__all__, *shape.__all__])
+__all__ = sorted([*elementwise.__all__, *index.__all__, *linalg.__all__, *reduce.__all__, *shape.__all__])

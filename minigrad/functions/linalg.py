@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.errors import signature_of
-from minigrad.functions.shape import reshape, squeeze, t
+from minigrad.functions.index import diagonal
+from minigrad.functions.reduce import sum
+from minigrad.functions.shape import expand, reshape, squeeze, t
 from minigrad.ops import linalg
 
-__all__ = ["dot", "einsum", "linear", "matmul", "mm"]
+__all__ = ["addmm", "bmm", "dot", "einsum", "linear", "matmul", "mm", "mv", "outer", "trace"]
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -46,6 +48,43 @@ def dot(input: Tensor, other: Tensor) -> Tensor:
     if input.ndim != 1 or other.ndim != 1:
         raise ValueError(f"dot: expected two vectors, but got {signature_of(input)} and {signature_of(other)}")
     return matmul(input, other)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector. Raises ValueError for other numbers of dimensions."""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise ValueError(f"mv: expected a matrix and a vector, but got {signature_of(input)} and {signature_of(vec)}")
+    return matmul(input, vec)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two batches of equally many matrices, (b, n, m) and (b, m, p), without broadcasting."""
+    if input.ndim != 3 or mat2.ndim != 3 or input.shape[0] != mat2.shape[0]:
+        raise ValueError(
+            f"bmm: expected (b, n, m) and (b, m, p), but got {signature_of(input)} and {signature_of(mat2)}; "
+            "matmul() broadcasts over the batch"
+        )
+    return matmul(input, mat2)
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Every number of one vector times every number of another: (n,) and (m,) become (n, m)."""
+    if input.ndim != 1 or vec2.ndim != 1:
+        raise ValueError(f"outer: expected two vectors, but got {signature_of(input)} and {signature_of(vec2)}")
+    return reshape(input, (-1, 1)) * vec2
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta · input + alpha · (mat1 @ mat2); input is broadcast to the product's shape."""
+    product = mm(mat1, mat2)
+    return expand(input, product.shape) * beta + product * alpha
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix' diagonal."""
+    if input.ndim != 2:
+        raise ValueError(f"trace: expected a matrix, but got {signature_of(input)}")
+    return sum(diagonal(input))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

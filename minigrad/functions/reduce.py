@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,12 +13,12 @@ from minigrad.engine import Variable, astype
 from minigrad.functions.arguments import Dims, axes, counted, need_floats, numpy_words
 from minigrad.functions.shape import squeeze
 from minigrad.ops import reduce, shape
-from minigrad.ops.elementwise import maximum, minimum, square
+from minigrad.ops.elementwise import abs, maximum, minimum, ne, square, where
 from minigrad.ops.shape import clone
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "log_softmax", "logsumexp", "max", "mean", "min", "softmax",
-    "std", "sum", "var",
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min",
+    "norm", "prod", "softmax", "std", "sum", "var",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -42,6 +43,37 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The average over dim (an int or several), or over everything. Raises TypeError for integers, as PyTorch does."""
     need_floats("mean", input)
     return reduce.mean(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def prod(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The product over dim (an int or several), or of everything. Integers and bools multiply as int64."""
+    return reduce.prod(input, axis=axes(input, dim), keepdims=keepdim)
+
+
+@numpy_words
+def cumsum(input: Tensor, dim: int) -> Tensor:
+    """The sums of the first 1, 2, 3, … numbers along dim. Integers and bools add up as int64."""
+    return reduce.cumsum(input, axis=counted(input, dim, "cumsum")) if input.ndim else sum(input)
+
+
+@numpy_words
+def norm(input: Tensor, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """(Σ|x|ᵖ)^(1/p) over dim (an int or several), or over everything; its slope is taken as 0 where it is 0.
+
+    p: 2 or "fro" for the length, 1, 0 (how many are not 0), ±math.inf (the largest or smallest |x|), or another number.
+    """
+    need_floats("norm", input)
+    if p in (2, "fro"):
+        return reduce.norm(input, axis=axes(input, dim), keepdims=keepdim)
+    if not isinstance(p, int | float) or math.isnan(p):
+        raise ValueError(f'norm: p must be a number, or "fro" for 2, but got {p!r}')
+    if math.isinf(p):
+        return (amax if p > 0 else amin)(abs(input), dim, keepdim)
+    if p == 0:
+        return astype(sum(ne(input, 0), dim, keepdim), dtype=input.dtype)
+    total = sum(abs(input) ** p, dim, keepdim)
+    return total if p == 1 else where(total == 0, 0.0, where(total == 0, 1.0, total) ** (1 / p))
 
 
 @numpy_words
@@ -112,7 +144,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(input) / sum(exp(input)) along dim: positive numbers that sum to 1.
 
-    >>> softmax(minigrad.tensor([0.0, np.log(3.0)]), dim=0)
+    >>> softmax(minigrad.tensor([0.0, 1.0986123]), dim=0)  # log 3
     tensor([0.25, 0.75], shape=(2,), dtype=float32)
     """
     need_floats("softmax", input)

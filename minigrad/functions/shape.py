@@ -16,8 +16,8 @@ from minigrad.ops import shape
 from minigrad.ops.shape import clone
 
 __all__ = [
-    "broadcast_to", "cat", "clone", "expand", "flatten", "permute", "reshape", "split", "squeeze", "stack", "t",
-    "transpose", "unsqueeze", "view",
+    "broadcast_to", "cat", "chunk", "clone", "expand", "flatten", "flip", "movedim", "narrow", "permute", "repeat",
+    "reshape", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -137,3 +137,75 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     ends = np.cumsum(sizes).tolist()
     before = (slice(None),) * dim
     return tuple(tensor[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
+
+
+@numpy_words
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """The tensor cut along dim into at most so many pieces, of one size but for the last, which may be smaller."""
+    if chunks < 1:
+        raise ValueError(f"chunk: the number of pieces must be at least 1, but got {chunks}")
+    n = input.shape[counted(input, dim, "chunk")] if input.ndim else 1
+    return split(input, builtins.max(1, math.ceil(n / chunks)), dim)
+
+
+@numpy_words
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along dim, each without it."""
+    if input.ndim == 0:
+        raise ValueError(f"unbind: {signature_of(input)} has no dimension to take apart")
+    before = (slice(None),) * counted(input, dim, "unbind")
+    return tuple(input[(*before, i)] for i in range(input.shape[len(before)]))
+
+
+@numpy_words
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """The part of input from start on, of that length, along dim; without copying."""
+    dim = counted(input, dim, "narrow")
+    n = input.shape[dim] if input.ndim else 0
+    first = start + n if start < 0 else start
+    if not (0 <= first <= n and 0 <= length <= n - first):
+        raise IndexError(
+            f"narrow: from {start} on there are not {length} of the {n} along dim {dim} of {signature_of(input)}; "
+            f"start must be in [{-n}, {n}], and start + length at most {n}"
+        )
+    return input[(*(slice(None),) * dim, slice(first, first + length))]
+
+
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    """The same numbers in reverse order along dims, given one by one or as a tuple."""
+    turned = [counted(input, dim, "flip") for dim in as_size(dims)]
+    if len(set(turned)) < len(turned):
+        raise ValueError(f"flip: a dim occurs twice in {dims}; give each once")
+    return input[tuple(slice(None, None, -1 if i in turned else None) for i in range(input.ndim))]
+
+
+def repeat(input: Tensor, *repeats: Any) -> Tensor:
+    """input laid side by side so many times along each dim; more numbers than dims add dims in front.
+
+    >>> repeat(minigrad.tensor([1, 2]), 2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]], shape=(2, 4), dtype=int64)
+    """
+    times = as_size(repeats)
+    if len(times) < input.ndim or builtins.any(n < 0 for n in times):
+        raise ValueError(
+            f"repeat: {signature_of(input)} needs at least {input.ndim} numbers, none of them negative, but got {times}"
+        )
+    sizes = (*(1,) * (len(times) - input.ndim), *input.shape)
+    apart = reshape(input, [size for n in sizes for size in (1, n)])
+    spread = expand(apart, [size for pair in zip(times, sizes, strict=True) for size in pair])
+    return reshape(spread, [k * n for k, n in zip(times, sizes, strict=True)])
+
+
+def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
+    """The dims in source moved to the places in destination; the others keep their order."""
+    dims = [[x] if isinstance(x, int) else list(x or ()) for x in (source, destination)]
+    if len(dims[0]) != len(dims[1]):
+        raise ValueError(f"movedim: {source} and {destination} must name equally many dims")
+    old, new = ([counted(input, dim, "movedim") for dim in side] for side in dims)
+    if len(set(old)) < len(old) or len(set(new)) < len(new):
+        raise ValueError(f"movedim: a dim occurs twice in {source} or in {destination}; name each once")
+    order = [i for i in range(input.ndim) if i not in old]
+    for place, dim in sorted(zip(new, old, strict=True)):
+        order.insert(place, dim)
+    return permute(input, order)

@@ -1,5 +1,7 @@
 """Rows of the table that work number by number: arithmetic, comparisons, functions of one variable."""
 
+import math
+
 import numpy as np
 
 from minigrad.engine import primitive
@@ -114,6 +116,24 @@ def log1p(x):
 log1p.defvjp(lambda g, out, x: g / (1 + x))
 
 
+@primitive(np.log2)
+def log2(x):
+    """The logarithm of x to base 2."""
+    return np.log2(x)
+
+
+log2.defvjp(lambda g, out, x: g / (x * math.log(2)))
+
+
+@primitive(np.log10)
+def log10(x):
+    """The logarithm of x to base 10."""
+    return np.log10(x)
+
+
+log10.defvjp(lambda g, out, x: g / (x * math.log(10)))
+
+
 @primitive(np.sqrt)
 def sqrt(x):
     """The square root of x; its slope at 0 is infinite."""
@@ -159,6 +179,60 @@ def cos(x):
 cos.defvjp(lambda g, out, x: -g * np.sin(x))
 
 
+@primitive(np.tan)
+def tan(x):
+    """The tangent of x, in radians."""
+    return np.tan(x)
+
+
+tan.defvjp(lambda g, out, x: g * (1 + out * out))
+
+
+@primitive(np.arcsin)
+def asin(x):
+    """The angle in [-π/2, π/2] whose sine is x, in radians; NaN where |x| > 1."""
+    return np.arcsin(x)
+
+
+asin.defvjp(lambda g, out, x: g / np.sqrt(1 - x * x))
+
+
+@primitive(np.arccos)
+def acos(x):
+    """The angle in [0, π] whose cosine is x, in radians; NaN where |x| > 1."""
+    return np.arccos(x)
+
+
+acos.defvjp(lambda g, out, x: -g / np.sqrt(1 - x * x))
+
+
+@primitive(np.arctan)
+def atan(x):
+    """The angle in (-π/2, π/2) whose tangent is x, in radians."""
+    return np.arctan(x)
+
+
+atan.defvjp(lambda g, out, x: g / (1 + x * x))
+
+
+@primitive(np.sinh)
+def sinh(x):
+    """The hyperbolic sine of x."""
+    return np.sinh(x)
+
+
+sinh.defvjp(lambda g, out, x: g * np.cosh(x))
+
+
+@primitive(np.cosh)
+def cosh(x):
+    """The hyperbolic cosine of x."""
+    return np.cosh(x)
+
+
+cosh.defvjp(lambda g, out, x: g * np.sinh(x))
+
+
 @primitive(np.tanh)
 def tanh(x):
     """The hyperbolic tangent of x, in (-1, 1)."""
@@ -175,6 +249,16 @@ def sigmoid(x):
 
 
 sigmoid.defvjp(lambda g, out, x: g * out * (1 - out))
+
+
+@primitive()
+def erf(x):
+    """The error function, 2/√π · ∫₀ˣ exp(-t²) dt, in (-1, 1)."""
+    out = np.fromiter(map(math.erf, x.reshape(-1).tolist()), np.float64, x.size)  # NumPy has none, C's is exact
+    return out.reshape(x.shape).astype(x.dtype if x.dtype.kind == "f" else np.float64)
+
+
+erf.defvjp(lambda g, out, x: g * np.exp(-x * x) * (2 / math.sqrt(math.pi)))
 
 
 @primitive()
@@ -225,6 +309,30 @@ where.defvjp(None,
 def sign(x):
     """-1, 0 or 1. Constant almost everywhere: no derivative."""
     return x if x.dtype == bool else np.sign(x)
+
+
+@primitive(np.floor, constant=True)
+def floor(x):
+    """The largest integer not above x. No derivative."""
+    return x if x.dtype.kind != "f" else np.floor(x)
+
+
+@primitive(np.ceil, constant=True)
+def ceil(x):
+    """The smallest integer not below x. No derivative."""
+    return x if x.dtype.kind != "f" else np.ceil(x)
+
+
+@primitive(np.trunc, constant=True)
+def trunc(x):
+    """x without its fraction: rounded towards 0. No derivative."""
+    return x if x.dtype.kind != "f" else np.trunc(x)
+
+
+@primitive(constant=True)
+def round(x, *, decimals=0):
+    """x rounded to so many decimals, halves to the even neighbour. No derivative."""
+    return np.round(x, decimals)
 
 
 @primitive(np.floor_divide, constant=True)

@@ -47,6 +47,49 @@ mean.defvjp(lambda g, out, x, axis=None, keepdims=False:
 
 
 @primitive()
+def prod(x, *, axis=None, keepdims=False):
+    """The product over axis, or of everything; int64 for integers and bools."""
+    return np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=None if x.dtype.kind == "f" else np.int64)
+
+
+prod.defvjp(lambda g, out, x, axis=None, keepdims=False:
+            _kept(g, x.shape, axis, keepdims) * _others(x, _kept(out, x.shape, axis, keepdims), axis))  # fmt: skip
+
+
+def _others(x, out, axis):
+    """For each number the product of those it is multiplied with."""
+    if np.all(x != 0):
+        return out / x
+    axes = tuple(_reduced(x.shape, axis))  # out / x says nothing where x is 0: leave each number out in its turn
+    kept = tuple(i for i in range(x.ndim) if i not in axes)
+    rows = np.reshape(np.transpose(x, (*kept, *axes)), (*(x.shape[i] for i in kept), 1, _count(x.shape, axis)))
+    others = np.prod(np.where(np.eye(rows.shape[-1], dtype=bool), 1, rows), axis=-1)
+    return np.transpose(np.reshape(others, tuple(x.shape[i] for i in (*kept, *axes))), np.argsort((*kept, *axes)))
+
+
+@primitive()
+def cumsum(x, *, axis):
+    """The sums of the first 1, 2, 3, … numbers along axis; int64 for integers and bools."""
+    return np.add.accumulate(x, axis=axis, dtype=None if x.dtype.kind == "f" else np.int64)
+
+
+cumsum.defvjp(lambda g, out, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis))
+
+
+@primitive()
+def norm(x, *, axis=None, keepdims=False):
+    """The length of the vectors along axis, √Σx², without overflow; its slope is taken as 0 where it is 0."""
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
+    top = np.where(np.isfinite(top) & (top > 0), top, 1).astype(x.dtype)
+    out = np.sqrt(np.add.reduce(np.square(x / top), axis=axis, keepdims=True)) * top
+    return out if keepdims else np.squeeze(out, axis=axis)
+
+
+norm.defvjp(lambda g, out, x, axis=None, keepdims=False:
+            _kept(g / np.where(out == 0, np.inf, out), x.shape, axis, keepdims) * x)  # fmt: skip
+
+
+@primitive()
 def amax(x, *, axis=None, keepdims=False):
     """The largest value over axis; equal largest ones share the gradient evenly."""
     return np.max(x, axis=axis, keepdims=keepdims)
@@ -130,6 +173,13 @@ def argmax(x, *, axis=None, keepdims=False):
 def argmin(x, *, axis=None, keepdims=False):
     """The index of the first smallest value along axis, or in the flattened array."""
     return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@primitive(constant=True)
+def argsort(x, *, axis=-1, descending=False):
+    """The indices that put the numbers along axis in order; equal ones stay in theirs."""
+    order = np.argsort(np.flip(x, axis) if descending else x, axis=axis, kind="stable")
+    return np.flip(x.shape[axis] - 1 - order, axis) if descending else order
 
 
 @primitive(constant=True)

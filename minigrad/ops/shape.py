@@ -83,20 +83,25 @@ def _is_basic(index):
 
 @primitive()
 def take_along_axis(x, *, indices, axis):
-    """Along axis, the numbers at indices, which has the shape of the result."""
-    return np.take_along_axis(x, indices, axis)
+    """Along axis, the numbers at indices, which has the shape of the result and is in no other axis larger than x."""
+    return x[_along(indices, axis)]
 
 
 take_along_axis.defvjp(lambda g, out, x, indices, axis: add_along_axis(g, shape=x.shape, indices=indices, axis=axis))
+
+
+def _along(indices, axis):
+    """The index that means the numbers at indices along axis, and in every other axis each its own place."""
+    places = list(np.indices(indices.shape, sparse=True))
+    places[axis] = indices
+    return tuple(places)
 
 
 @primitive()
 def add_along_axis(x, *, shape, indices, axis):
     """Zeros of the given shape with x added along axis at indices; an index that occurs twice is added to twice."""
     out = np.zeros(shape, x.dtype)
-    places = list(np.indices(indices.shape, sparse=True))
-    places[axis] = indices
-    np.add.at(out, tuple(places), x)
+    np.add.at(out, _along(indices, axis), x)
     return out
 
 

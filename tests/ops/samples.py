@@ -140,6 +140,14 @@ INDICES = [
 ]
 ALONG = np.array([[0, 0, 1], [2, 4, 4], [1, 1, 1], [3, 0, 3]])  # with repetitions
 
+WITH_ZEROS = [  # the slope of a product in a factor of 0 is the product of the others
+    sample(np.array([[2.0, 0.0, -1.5], [0.5, 3.0, -2.0]]), axis=1),
+    sample(np.array([[0.0, 3.0], [0.0, 1.5]]), axis=0, keepdims=True),
+    sample(np.array([[[0.0], [3.0]], [[0.7], [1.5]]]), axis=(0, 2)),
+    sample(np.array([0.0, 2.0, 3.0])),
+    sample(np.array(0.0)),
+]
+
 ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
     "astype": [sample(numbers(2, 3), dtype=np.float64), sample(numbers(), dtype=np.float64)],
     "add": binary(numbers, numbers),
@@ -164,13 +172,22 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
     "expm1": unary(numbers),
     "log": unary(positive),
     "log1p": unary(positive),
+    "log2": unary(positive),
+    "log10": unary(positive),
     "sqrt": unary(positive),
     "square": unary(numbers),
     "abs": unary(numbers),
     "sin": unary(numbers),
     "cos": unary(numbers),
+    "tan": unary(unit),
+    "asin": unary(lambda *shape: numbers(*shape) / 2),
+    "acos": unary(lambda *shape: numbers(*shape) / 2),
+    "atan": unary(numbers),
+    "sinh": unary(numbers),
+    "cosh": unary(numbers),
     "tanh": unary(numbers),
     "sigmoid": unary(numbers),
+    "erf": unary(numbers),
     "relu": unary(numbers),
     "maximum": binary(numbers, numbers),
     "minimum": binary(numbers, numbers),
@@ -214,6 +231,14 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
     ],
     "sum": [*reductions(numbers), sample(numbers()), sample(numbers(0, 3), axis=0), sample(numbers(2, 0))],
     "mean": [*reductions(numbers), sample(numbers()), sample(numbers(0, 3), axis=0), sample(numbers(2, 0))],
+    "prod": [*reductions(numbers), sample(numbers()), *WITH_ZEROS],
+    "cumsum": [
+        sample(numbers(4), axis=0),
+        sample(backwards(numbers(2, 3)), axis=0),
+        sample(turned(numbers(2, 3, 2)), axis=-2),
+        sample(numbers(0, 3), axis=0),
+    ],
+    "norm": [*reductions(numbers), sample(numbers()), sample(1e200 * numbers(2, 3) / 1e200, axis=1)],
     "amax": [*reductions(numbers), sample(numbers())],
     "amin": [*reductions(numbers), sample(numbers())],
     "std": [*reductions(numbers), *reductions(numbers, correction=0)[1:4]],
@@ -330,16 +355,44 @@ def equation(text, *shapes):
     return sample(*(numbers(*shape) for shape in shapes), call=lambda f, *xs: f(text, *xs))
 
 
+TRIANGLES = [
+    sample(numbers(3, 4)),
+    sample(backwards(numbers(4, 3)), diagonal=1),
+    sample(turned(numbers(2, 3, 3)), diagonal=-2),
+    sample(numbers(0, 3)),
+]
+MASK = np.array([[True, False, True], [False, False, True]])
+
 FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or gives a row PyTorch's signature
+    "addmm": [
+        sample(numbers(2, 4), numbers(2, 3), numbers(3, 4)),
+        sample(numbers(4), numbers(2, 3), numbers(3, 4), beta=0.5, alpha=-2.0),
+        sample(numbers(), numbers(2, 0), numbers(0, 3)),
+    ],
     "amax": over_dims(),
     "amin": over_dims(),
+    "bmm": [sample(numbers(2, 3, 4), numbers(2, 4, 1)), sample(numbers(0, 2, 3), numbers(0, 3, 2))],
     "broadcast_to": EXPANDED,
     "cat": [
         sample(numbers(2, 3), numbers(1, 3), call=lambda f, x, y: f([x, y])),
         sample(numbers(2, 3), numbers(2, 1), call=lambda f, x, y: f((x, y, x), dim=-1)),
     ],
+    "chunk": [
+        sample(numbers(5, 2), chunks=3),
+        sample(numbers(2, 3), chunks=5, dim=-1),
+        sample(numbers(0, 2), chunks=2),
+    ],
     "clamp": CLAMPED,
     "clip": CLAMPED,
+    "cumsum": [sample(numbers(2, 3), dim=-1), sample(numbers(2, 3), axis=0), sample(numbers(), dim=0)],
+    "diagonal": [
+        sample(numbers(3, 4)),
+        sample(numbers(3, 4), offset=2),
+        sample(backwards(numbers(4, 3)), offset=-1),
+        sample(numbers(2, 3, 3), dim1=-1, dim2=-2),
+        sample(turned(numbers(2, 3, 4)), offset=1, dim1=2, dim2=0),
+        sample(numbers(2, 3), offset=5),
+    ],
     "dot": [sample(numbers(3), numbers(3)), sample(numbers(0), numbers(0)), sample(backwards(numbers(3)), numbers(3))],
     "einsum": [
         equation("ij,jk", (2, 3), (3, 2)),
@@ -366,6 +419,24 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
         sample(numbers()),
         sample(numbers(2, 0), start_dim=0),
     ],
+    "flip": [
+        sample(numbers(2, 3), call=lambda f, x: f(x, 0)),
+        sample(numbers(2, 3, 2), call=lambda f, x: f(x, (0, -1))),
+        sample(turned(numbers(2, 3)), call=lambda f, x: f(x, 1, 0)),
+        sample(numbers(0, 2), call=lambda f, x: f(x, 0)),
+    ],
+    "gather": [
+        sample(numbers(4, 5), call=lambda f, x: f(x, 1, mg.tensor(ALONG))),
+        sample(backwards(numbers(5, 4)), call=lambda f, x: f(x, -2, mg.tensor(ALONG))),
+        sample(numbers(2, 3), call=lambda f, x: f(x, 0, mg.tensor([[1, 0]]))),
+        sample(numbers(3), call=lambda f, x: f(x, 0, mg.tensor([2, 2, 0, 1]))),
+    ],
+    "index_select": [
+        sample(numbers(4, 3), call=lambda f, x: f(x, 0, mg.tensor([2, 0, 2]))),
+        sample(turned(numbers(2, 3)), call=lambda f, x: f(x, -1, mg.tensor([1]))),
+        sample(numbers(2, 3), call=lambda f, x: f(x, 1, mg.tensor(2))),
+        sample(numbers(2, 3), call=lambda f, x: f(x, 1, np.array([], np.int64))),
+    ],
     "leaky_relu": [*unary(numbers), sample(numbers(2, 3), negative_slope=0.3)],
     "linear": [
         sample(numbers(4, 3), numbers(2, 3), numbers(2)),
@@ -385,19 +456,72 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
         sample(numbers(0), numbers(0)),
         sample(numbers(2, 0), numbers(0)),
     ],
+    "masked_fill": [
+        sample(numbers(2, 3), call=lambda f, x: f(x, mg.tensor(MASK), -2.0)),
+        sample(numbers(2, 3), numbers(), call=lambda f, x, v: f(x, mg.tensor(MASK[0]), v)),
+        sample(numbers(), call=lambda f, x: f(x, mg.tensor(True), 0)),
+    ],
+    "masked_select": [
+        sample(numbers(2, 3), call=lambda f, x: f(x, mg.tensor(MASK))),
+        sample(numbers(3), call=lambda f, x: f(x, mg.tensor(MASK))),
+        sample(backwards(numbers(2, 3)), call=lambda f, x: f(x, mg.tensor([[True], [False]]))),
+        sample(numbers(2, 3), call=lambda f, x: f(x, mg.tensor(False))),
+    ],
     "max": [*over_dims([((2, 3), None), *ONE_DIM[:3]]), sample(numbers(2, 3), numbers(3))],
     "mean": over_dims(),
     "min": [*over_dims([((2, 3), None), *ONE_DIM[:3]]), sample(numbers(2, 3), numbers(3))],
     "mm": [sample(numbers(2, 3), numbers(3, 2)), sample(numbers(0, 3), numbers(3, 2))],
+    "movedim": [
+        sample(numbers(2, 3, 4), source=0, destination=-1),
+        sample(numbers(2, 3, 4), source=(0, 1), destination=(-1, 0)),
+    ],
+    "mv": [sample(numbers(2, 3), numbers(3)), sample(numbers(2, 0), numbers(0))],
+    "narrow": [
+        sample(numbers(4, 3), dim=0, start=1, length=2),
+        sample(backwards(numbers(2, 5)), dim=-1, start=-3, length=2),
+        sample(numbers(3), dim=0, start=3, length=0),
+    ],
+    "norm": [
+        *over_dims(),
+        *over_dims(DIMS[:4], p=1),
+        *over_dims(DIMS[:4], p=3),
+        *over_dims(DIMS[:4], p=0.5),
+        *over_dims(DIMS[:4], p=float("inf")),
+        *over_dims(DIMS[:4], p=-float("inf")),
+        sample(numbers(2, 3), p="fro"),
+    ],
+    "outer": [
+        sample(numbers(2), numbers(3)),
+        sample(backwards(numbers(3)), numbers(1)),
+        sample(numbers(0), numbers(2)),
+    ],
     "permute": [
         sample(numbers(2, 3, 4), call=lambda f, x: f(x, 2, 0, 1)),
         sample(numbers(2, 3), call=lambda f, x: f(x, (-1, 0))),
         sample(numbers(), call=lambda f, x: f(x, ())),
     ],
+    "prod": over_dims(),
     "reciprocal": unary(numbers),
+    "repeat": [
+        sample(numbers(2, 3), call=lambda f, x: f(x, 2, 3)),
+        sample(backwards(numbers(3)), call=lambda f, x: f(x, (2, 1, 2))),
+        sample(numbers(), call=lambda f, x: f(x, 3)),
+        sample(numbers(2), call=lambda f, x: f(x, 0)),
+    ],
     "reshape": RESHAPED,
     "rsqrt": unary(positive),
+    "scatter_add": [
+        sample(numbers(4, 5), numbers(4, 3), call=lambda f, x, s: f(x, 1, mg.tensor(ALONG), s)),
+        sample(backwards(numbers(5, 4)), numbers(5, 4), call=lambda f, x, s: f(x, 0, mg.tensor(ALONG), s)),
+        sample(numbers(3), numbers(4), call=lambda f, x, s: f(x, 0, mg.tensor([2, 2, 0]), s)),
+    ],
     "softmax": ALONG_ONE,
+    "sort": [
+        sample(numbers(2, 3)),
+        sample(turned(numbers(3, 2)), dim=0, descending=True),
+        sample(numbers(), dim=0),
+        sample(numbers(0, 3), dim=0),
+    ],
     "split": [
         sample(numbers(5, 2), split_size_or_sections=2),
         sample(numbers(2, 5), split_size_or_sections=[1, 0, 4], dim=-1),
@@ -418,19 +542,29 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
     "std": [*over_dims(DIMS[:4]), *over_dims(DIMS[:4], correction=0)],
     "sum": over_dims(),
     "t": [sample(numbers(2, 3)), sample(numbers(3)), sample(numbers())],
+    "topk": [
+        sample(numbers(2, 4), k=2),
+        sample(backwards(numbers(4, 2)), k=3, dim=0, largest=False),
+        sample(numbers(2, 3), k=0),
+        sample(numbers(), k=1),
+    ],
+    "trace": [sample(numbers(3, 3)), sample(turned(numbers(2, 4))), sample(numbers(0, 3))],
     "transpose": [
         sample(numbers(2, 3), dim0=0, dim1=1),
         sample(numbers(2, 3, 4), dim0=-1, dim1=0),
         sample(numbers(2, 3), dim0=1, dim1=-1),
         sample(numbers(), dim0=0, dim1=-1),
     ],
+    "tril": TRIANGLES,
+    "triu": TRIANGLES,
+    "unbind": [sample(numbers(2, 3)), sample(backwards(numbers(2, 3)), dim=-1), sample(numbers(2, 0))],
     "unsqueeze": [sample(numbers(2, 3), dim=-1), sample(numbers(2, 3), dim=0), sample(numbers(), dim=0)],
     "var": [*over_dims(DIMS[:4]), *over_dims(DIMS[:4], correction=0)],
     "view": RESHAPED,
 }  # fmt: skip
 CONSTANTS = {  # no derivative: their results do not require grad
-    "all", "any", "argmax", "argmin", "eq", "floor_divide", "ge", "gt", "isfinite", "isnan", "le", "logical_and",
-    "logical_not", "logical_or", "lt", "ne", "sign",
+    "all", "any", "argmax", "argmin", "argsort", "ceil", "eq", "floor", "floor_divide", "ge", "gt", "isfinite", "isnan",
+    "le", "logical_and", "logical_not", "logical_or", "lt", "ne", "round", "sign", "trunc",
 }  # fmt: skip
 
 TARGETS = np.array([2, 0, 1, 2])

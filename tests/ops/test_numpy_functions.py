@@ -13,9 +13,12 @@ CALLS = {  # where the signature is not that of a row
     np.any: [sample(numbers(2, 3), axis=(0, 1), keepdims=True)],
     np.argmax: [sample(numbers(2, 3), axis=1), sample(numbers(2, 3))],
     np.argmin: [sample(numbers(2, 3), axis=-1), sample(numbers(2, 3))],
+    np.argsort: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0), sample(numbers(2, 3), axis=None)],
     np.broadcast_to: [sample(numbers(3), shape=(2, 3), call=lambda f, x, shape: f(x, shape))],
     np.clip: [sample(numbers(2, 3), call=lambda f, x: f(x, -0.5, 0.5))],
     np.concatenate: [sample(numbers(2, 3), numbers(2, 1), call=lambda f, x, y: f([x, y], axis=1))],
+    np.cumsum: [sample(numbers(2, 3), axis=1), sample(numbers(2, 3))],
+    np.diagonal: [sample(numbers(3, 4)), sample(numbers(2, 3, 3), offset=1, axis1=1, axis2=2)],
     np.dot: [
         sample(numbers(3), numbers(3)),
         sample(numbers(2, 3), numbers(3, 2)),
@@ -23,13 +26,24 @@ CALLS = {  # where the signature is not that of a row
     ],
     np.einsum: [sample(numbers(2, 3), numbers(3, 2), call=lambda f, x, y: f("ij,jk->ki", x, y))],
     np.expand_dims: [sample(numbers(2, 3), axis=1)],
+    np.flip: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=1), sample(numbers(2, 3), axis=(0, 1))],
+    np.linalg.norm: [
+        sample(numbers(2, 3)),
+        sample(numbers(3), ord=1),
+        sample(numbers(2, 3), ord=np.inf, axis=1, keepdims=True),
+    ],
     np.matmul: [sample(numbers(2, 3), numbers(3)), sample(numbers(2, 2, 3), numbers(3, 2))],
     np.max: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=1), sample(numbers(2, 3), axis=(0, 1), keepdims=True)],
     np.mean: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=(0, 1)), sample(numbers(2, 3), axis=1, keepdims=True)],
     np.min: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0)],
+    np.moveaxis: [sample(numbers(2, 3, 4), source=0, destination=2)],
+    np.outer: [sample(numbers(2), numbers(3)), sample(numbers(2, 2), numbers(3))],
+    np.prod: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=1, keepdims=True)],
     np.ravel: [sample(numbers(2, 3))],
     np.reciprocal: [sample(numbers(2, 3))],
     np.reshape: [sample(numbers(2, 3), call=lambda f, x: f(x, (3, -1)))],
+    np.round: [sample(numbers(2, 3)), sample(numbers(2, 3), decimals=1)],
+    np.sort: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0), sample(numbers(2, 3), axis=None)],
     np.split: [
         sample(numbers(4, 3), call=lambda f, x: f(x, 2)),
         sample(numbers(2, 5), call=lambda f, x: f(x, [1, 3], axis=1)),
@@ -39,7 +53,11 @@ CALLS = {  # where the signature is not that of a row
     np.std: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=1, ddof=1, keepdims=True)],
     np.sum: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=(0, 1)), sample(numbers(2, 3), axis=0, keepdims=True)],
     np.swapaxes: [sample(numbers(2, 3, 4), call=lambda f, x: f(x, 0, 2))],
+    np.tile: [sample(numbers(2, 3), reps=2), sample(numbers(3), reps=(2, 2))],
+    np.trace: [sample(numbers(3, 3)), sample(numbers(2, 3, 3), offset=1, axis1=1, axis2=2)],
     np.transpose: [sample(numbers(2, 3, 4)), sample(numbers(2, 3, 4), call=lambda f, x: f(x, (1, 2, 0)))],
+    np.tril: [sample(numbers(3, 3)), sample(numbers(3, 4), k=1)],
+    np.triu: [sample(numbers(3, 3)), sample(numbers(3, 4), k=-1)],
     np.var: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0, ddof=1)],
     np.where: [sample(np.array([True, False, True]), numbers(2, 3), numbers(3))],
 }
@@ -54,7 +72,7 @@ SAMPLES = {
 
 
 def is_constant(function):
-    return (BY_ROW.get(function) or NUMPY[function].__name__) in CONSTANTS
+    return (BY_ROW.get(function) or NUMPY[function].__name__.removeprefix("_")) in CONSTANTS
 
 
 def each(functions):

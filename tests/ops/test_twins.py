@@ -1,6 +1,7 @@
 """What is fused for speed or for exactness equals what it is made of: forward, first and second derivative."""
 
 import functools
+import math
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from minigrad.autograd import grad
 from minigrad.engine import TABLE, call
 
 ELEMENTARY = {  # nothing simpler to compare with: these the twins are made of
-    "add", "add_along_axis", "astype", "broadcast_to", "cat", "cos", "exp", "getitem", "log", "mul", "power",
-    "remainder", "reshape", "setitem_add", "sin", "sum", "take_along_axis", "transpose", "where",
+    "acos", "add", "add_along_axis", "asin", "astype", "atan", "broadcast_to", "cat", "cos", "erf", "exp",
+    "getitem", "log", "mul", "power", "remainder", "reshape", "setitem_add", "sin", "sum", "take_along_axis",
+    "transpose", "where",
 }  # fmt: skip
 
 
@@ -30,6 +32,19 @@ def extreme(x, numpy_extreme, axis, keepdims):
 def std(x, axis=None, correction=1, keepdims=False):
     squares = (x - mg.sum(x, axis=axis, keepdims=True) / n_of(x, axis)) ** 2
     return (mg.sum(squares, axis=axis, keepdims=keepdims) / (n_of(x, axis) - correction)) ** 0.5
+
+
+def prod(x, axis=None, keepdims=False):
+    axes = tuple(range(x.ndim)) if axis is None else tuple(a % x.ndim for a in np.atleast_1d(axis))
+    out = x
+    for a in axes:
+        out = functools.reduce(mg.mul, [mg.split(out, 1, a)[i] for i in range(out.shape[a])])
+    return out if keepdims else mg.squeeze(out, axes)
+
+
+def cumsum(x, axis):
+    slices = mg.split(x, 1, axis)
+    return mg.cat([functools.reduce(mg.add, slices[: i + 1]) for i in range(len(slices))], axis)
 
 
 def softmax(x, axis):
@@ -72,6 +87,14 @@ TWINS = {
     "neg": lambda x: x * -1,
     "expm1": lambda x: mg.exp(x) + -1,
     "log1p": lambda x: mg.log(1 + x),
+    "log2": lambda x: mg.log(x) / math.log(2),
+    "log10": lambda x: mg.log(x) / math.log(10),
+    "tan": lambda x: mg.sin(x) / mg.cos(x),
+    "sinh": lambda x: (mg.exp(x) - mg.exp(-x)) / 2,
+    "cosh": lambda x: (mg.exp(x) + mg.exp(-x)) / 2,
+    "prod": prod,
+    "cumsum": cumsum,
+    "norm": lambda x, axis=None, keepdims=False: mg.sum(x * x, axis=axis, keepdims=keepdims) ** 0.5,
     "sqrt": lambda x: x**0.5,
     "square": lambda x: x * x,
     "abs": lambda x: mg.where(x > 0, x, x * -1),
