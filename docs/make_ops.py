@@ -22,7 +22,7 @@ Names with an underscore are short functions in the same file. This page is made
 def page() -> str:
     """The page as Markdown."""
     parts = [HEAD]
-    for module in (None, ops.elementwise, ops.reduce, ops.shape, ops.linalg, ops.loss):
+    for module in (None, ops.elementwise, ops.reduce, ops.shape, ops.linalg, ops.window, ops.loss):
         rows = [row for row in TABLE.values() if row.forward.__module__ == (module or astype_home).__name__]
         if module:
             title = inspect.getdoc(module).splitlines()[0].removeprefix("Rows of the table that ").rstrip(".")

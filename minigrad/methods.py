@@ -28,6 +28,7 @@ class Methods:
     clamp = functions.clamp
     clip = functions.clip
     clone = functions.clone
+    contiguous = functions.contiguous
     cos = functions.cos
     cosh = functions.cosh
     cumsum = functions.cumsum

@@ -16,8 +16,8 @@ from minigrad.ops import shape
 from minigrad.ops.shape import clone
 
 __all__ = [
-    "broadcast_to", "cat", "chunk", "clone", "expand", "flatten", "flip", "movedim", "narrow", "permute", "repeat",
-    "reshape", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze", "view",
+    "broadcast_to", "cat", "chunk", "clone", "contiguous", "expand", "flatten", "flip", "movedim", "narrow",
+    "permute", "repeat", "reshape", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze", "view",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 def reshape(input: Tensor, *shape_: Any) -> Tensor:
     """The same numbers in another shape; one size may be -1, to be worked out. A view wherever NumPy can give one."""
     return shape.reshape(input, shape=as_size(shape_))
+
+
+def contiguous(input: Tensor) -> Tensor:
+    """input itself if its numbers lie in memory row after row, else a copy that does, of which `view` is possible."""
+    return input if input.array.flags.c_contiguous else shape.clone(input, order="C")
 
 
 def view(input: Tensor, *shape_: Any) -> Tensor:

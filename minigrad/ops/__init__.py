@@ -7,6 +7,6 @@ differentiated again); therefore it uses only operators, indexing, `.shape .ndim
 and primitives.
 """
 
-from minigrad.ops import elementwise, linalg, loss, reduce, shape
+from minigrad.ops import elementwise, linalg, loss, reduce, shape, window
 
-__all__ = ["elementwise", "linalg", "loss", "reduce", "shape"]
+__all__ = ["elementwise", "linalg", "loss", "reduce", "shape", "window"]

@@ -100,6 +100,16 @@ amax.defvjp(lambda g, out, x, axis=None, keepdims=False:
 
 
 @primitive()
+def first_max(x, *, axis):
+    """The largest value along axis; the gradient goes to the first of equal ones."""
+    return np.maximum.reduce(x, axis=axis)
+
+
+first_max.defvjp(lambda g, out, x, axis:
+                 np.expand_dims(g, axis) * first(x == np.expand_dims(out, axis), axis=axis))  # fmt: skip
+
+
+@primitive()
 def amin(x, *, axis=None, keepdims=False):
     """The smallest value over axis; equal smallest ones share the gradient evenly."""
     return np.min(x, axis=axis, keepdims=keepdims)
@@ -180,6 +190,18 @@ def argsort(x, *, axis=-1, descending=False):
     """The indices that put the numbers along axis in order; equal ones stay in theirs."""
     order = np.argsort(np.flip(x, axis) if descending else x, axis=axis, kind="stable")
     return np.flip(x.shape[axis] - 1 - order, axis) if descending else order
+
+
+@primitive(constant=True)
+def first(x, *, axis):
+    """Whether each truth value is the first true one along axis."""
+    out = np.array(x)
+    before, *others = np.moveaxis(out, axis, 0)
+    seen = np.array(before)
+    for each in others:
+        each &= ~seen
+        seen |= each
+    return out
 
 
 @primitive(constant=True)

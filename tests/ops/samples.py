@@ -241,6 +241,7 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
     "norm": [*reductions(numbers), sample(numbers()), sample(1e200 * numbers(2, 3) / 1e200, axis=1)],
     "amax": [*reductions(numbers), sample(numbers())],
     "amin": [*reductions(numbers), sample(numbers())],
+    "first_max": [s for s in along_one(numbers) if s.arrays[0].ndim and s.arrays[0].shape[s.params["axis"]]],
     "std": [*reductions(numbers), *reductions(numbers, correction=0)[1:4]],
     "logsumexp": [*reductions(numbers), sample(numbers()), sample(1000 * numbers(2, 3), axis=1)],
     "softmax": along_one(numbers),
@@ -297,6 +298,18 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
         sample(numbers(4, 3), shape=(4, 5), indices=ALONG, axis=1),
         sample(backwards(numbers(4, 3)), shape=(5, 3), indices=ALONG, axis=-2),
         sample(numbers(4, 0), shape=(4, 5), indices=ALONG[:, :0], axis=-1),
+    ],
+    "windows": [
+        sample(numbers(4, 2, 5, 3), kernel=(2, 3), stride=(1, 1), dilation=(1, 1)),
+        sample(backwards(numbers(5, 1, 6, 2)), kernel=(2, 2), stride=(2, 1), dilation=(1, 2)),
+        sample(turned(numbers(3, 2, 3, 1)), kernel=(3, 3), stride=(1, 2), dilation=(1, 1)),
+        sample(numbers(2, 3, 2, 0), kernel=(1, 2), stride=(1, 1), dilation=(1, 1)),
+    ],
+    "windows_add": [
+        sample(numbers(3, 2, 2, 3, 3, 2), size=(4, 5), stride=(1, 1), dilation=(1, 1)),
+        sample(backwards(numbers(2, 1, 2, 2, 4, 2)), size=(5, 6), stride=(2, 1), dilation=(1, 2)),
+        sample(numbers(2, 1, 2, 2, 2, 1), size=(3, 3), stride=(1, 1), dilation=(1, 1)),
+        sample(numbers(2, 1, 1, 2, 1, 0), size=(2, 2), stride=(1, 1), dilation=(1, 1)),
     ],
     "cat": [
         sample(numbers(2, 3), numbers(1, 3)),
@@ -393,6 +406,7 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
         sample(turned(numbers(2, 3, 4)), offset=1, dim1=2, dim2=0),
         sample(numbers(2, 3), offset=5),
     ],
+    "contiguous": [sample(numbers(2, 3)), sample(turned(numbers(2, 3))), sample(backwards(numbers(4)))],
     "dot": [sample(numbers(3), numbers(3)), sample(numbers(0), numbers(0)), sample(backwards(numbers(3)), numbers(3))],
     "einsum": [
         equation("ij,jk", (2, 3), (3, 2)),
@@ -567,8 +581,37 @@ CONSTANTS = {  # no derivative: their results do not require grad
     "le", "logical_and", "logical_not", "logical_or", "lt", "ne", "round", "sign", "trunc",
 }  # fmt: skip
 
+INNER_CONSTANTS = {"first"}  # rows that only other rows' rules call
+
 TARGETS = np.array([2, 0, 1, 2])
 LOSSES = {  # by name in minigrad.nn.functional, where they are not those of FUNCTIONS or ROWS
+    "adaptive_avg_pool2d": [
+        sample(numbers(1, 2, 5, 4), output_size=(2, 3)),
+        sample(backwards(numbers(2, 3, 3)), output_size=1),
+        sample(numbers(1, 1, 2, 3), output_size=(None, 5)),
+    ],
+    "avg_pool1d": [sample(numbers(2, 2, 5), kernel_size=2), sample(numbers(2, 4), kernel_size=3, stride=1, padding=1)],
+    "avg_pool2d": [
+        sample(numbers(2, 1, 4, 5), kernel_size=2),
+        sample(turned(numbers(1, 2, 4, 4)), kernel_size=3, stride=2, padding=1, count_include_pad=False),
+        sample(numbers(1, 5, 5), kernel_size=2, stride=2, ceil_mode=True),
+    ],
+    "conv1d": [
+        sample(numbers(2, 2, 5), numbers(3, 2, 2), numbers(3)),
+        sample(numbers(2, 6), numbers(2, 1, 3), stride=2, padding=1, groups=2),
+    ],
+    "conv2d": [
+        sample(numbers(2, 2, 4, 4), numbers(3, 2, 2, 3), numbers(3)),
+        sample(backwards(numbers(1, 2, 5, 4)), numbers(2, 1, 2, 2), stride=(2, 1), dilation=(1, 2), groups=2),
+        sample(numbers(1, 3, 4), numbers(1, 1, 2, 2), padding="same"),
+        sample(numbers(0, 1, 3, 3), numbers(2, 1, 2, 2), numbers(2)),
+    ],
+    "max_pool1d": [sample(numbers(2, 2, 5), kernel_size=2), sample(numbers(1, 6), kernel_size=3, stride=1, padding=1)],
+    "max_pool2d": [
+        sample(numbers(2, 1, 4, 5), kernel_size=2),
+        sample(turned(numbers(1, 2, 4, 4)), kernel_size=3, stride=2, padding=1, ceil_mode=True),
+        sample(numbers(1, 5, 5), kernel_size=2, stride=1, dilation=2),
+    ],
     "binary_cross_entropy": [
         *(sample(unit(2, 3), unit(2, 3), reduction=reduction) for reduction in ("mean", "sum", "none")),
         sample(unit(4), np.array([0, 1, 1, 0])),

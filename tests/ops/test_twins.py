@@ -14,7 +14,7 @@ from minigrad.engine import TABLE, call
 ELEMENTARY = {  # nothing simpler to compare with: these the twins are made of
     "acos", "add", "add_along_axis", "asin", "astype", "atan", "broadcast_to", "cat", "cos", "erf", "exp",
     "getitem", "log", "mul", "power", "remainder", "reshape", "setitem_add", "sin", "sum", "take_along_axis",
-    "transpose", "where",
+    "transpose", "where", "windows", "windows_add",
 }  # fmt: skip
 
 
@@ -109,6 +109,7 @@ TWINS = {
     "einsum": einsum,
     "mean": lambda x, axis=None, keepdims=False: mg.sum(x, axis=axis, keepdims=keepdims) / n_of(x, axis),
     "amax": lambda x, axis=None, keepdims=False: extreme(x, np.max, axis, keepdims),
+    "first_max": lambda x, axis: extreme(x, np.max, axis, False),
     "amin": lambda x, axis=None, keepdims=False: extreme(x, np.min, axis, keepdims),
     "std": std,
     "logsumexp": lambda x, axis=None, keepdims=False: mg.log(mg.sum(mg.exp(x), axis=axis, keepdims=keepdims)),

@@ -5,11 +5,12 @@ per sample). Shapes that would broadcast by accident are refused, and so are tar
 """
 
 from minigrad.functions import linear
-from minigrad.nn.functional import activation, classes, loss
+from minigrad.nn.functional import activation, classes, loss, window
 from minigrad.nn.functional.activation import *  # noqa: F403
 from minigrad.nn.functional.activation import probability
 from minigrad.nn.functional.classes import *  # noqa: F403
 from minigrad.nn.functional.loss import *  # noqa: F403
 from minigrad.nn.functional.reduction import known_reduction
+from minigrad.nn.functional.window import *  # noqa: F403
 
-__all__ = sorted([*activation.__all__, *classes.__all__, *loss.__all__, "linear"])
+__all__ = sorted([*activation.__all__, *classes.__all__, *loss.__all__, *window.__all__, "linear"])
