@@ -2,7 +2,7 @@
 
 import importlib
 
-from minigrad import autograd
+from minigrad import autograd, cuda
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.creation import (
     arange,
@@ -18,6 +18,7 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
+from minigrad.device import device
 from minigrad.dtypes import (
     bool,
     double,
@@ -47,26 +48,28 @@ _LAZY = ("datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz") 
 __all__ = [
     "Generator", "Primitive", "Tensor", "Variable", "abs", "acos", "add", "addmm", "all", "amax", "amin", "any",
     "arange", "argmax", "argmin", "argsort", "as_tensor", "asin", "atan", "autograd", "bmm", "bool", "broadcast_to",
-    "cat", "ceil", "chunk", "clamp", "clip", "clone", "cos", "cosh", "cumsum", "datasets", "diagonal", "div", "dot",
-    "double", "einsum", "enable_grad", "eq", "erf", "exp", "expand", "expm1", "eye", "flatten", "flip", "float",
-    "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge",
-    "get_default_dtype", "gradcheck", "gt", "half", "index_select", "int", "int16", "int32", "int64", "int8", "io",
-    "is_grad_enabled", "isfinite", "isnan", "le", "leaky_relu", "linear", "linspace", "log", "log10", "log1p",
-    "log2", "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed",
-    "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "movedim", "mul",
-    "multiply", "mv", "narrow", "ne", "neg", "nn", "no_grad", "norm", "ones", "ones_like", "optim", "outer",
-    "permute", "pow", "primitive", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "random",
-    "randperm", "reciprocal", "relu", "remainder", "repeat", "reshape", "round", "rsqrt", "scatter_add",
-    "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin", "sinh", "softmax", "sort", "split",
-    "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t", "tan", "tanh", "tensor", "topk",
-    "trace", "train", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unsqueeze", "utils", "var", "view",
-    "viz", "where", "zeros", "zeros_like",
+    "cat", "ceil", "chunk", "clamp", "clip", "clone", "cos", "cosh", "cuda", "cumsum", "datasets", "device",
+    "diagonal", "div", "dot", "double", "einsum", "enable_grad", "eq", "erf", "exp", "expand", "expm1", "eye",
+    "flatten", "flip", "float", "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full",
+    "full_like", "gather", "ge", "get_default_dtype", "gradcheck", "gt", "half", "index_select", "int", "int16",
+    "int32", "int64", "int8", "io", "is_grad_enabled", "isfinite", "isnan", "le", "leaky_relu", "linear",
+    "linspace", "load", "log", "log10", "log1p", "log2", "log_softmax", "logical_and", "logical_not", "logical_or",
+    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean",
+    "min", "minimum", "mm", "movedim", "mul", "multiply", "mv", "narrow", "ne", "neg", "nn", "no_grad", "norm",
+    "ones", "ones_like", "optim", "outer", "permute", "pow", "primitive", "prod", "rand", "rand_like", "randint",
+    "randn", "randn_like", "random", "randperm", "reciprocal", "relu", "remainder", "repeat", "reshape", "round",
+    "rsqrt", "save", "scatter_add", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
+    "sinh", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t",
+    "tan", "tanh", "tensor", "topk", "trace", "train", "transpose", "tril", "triu", "trunc", "uint8", "unbind",
+    "unsqueeze", "utils", "var", "view", "viz", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
 def __getattr__(name):
     if name in _LAZY:
         return importlib.import_module(f"minigrad.{name}")
+    if name in ("load", "save"):
+        return getattr(importlib.import_module("minigrad.io"), name)
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
 

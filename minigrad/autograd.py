@@ -11,14 +11,15 @@ import numpy as np
 
 from minigrad.backward import called_at, seed, values_needed, walk
 from minigrad.creation import zeros, zeros_like
+from minigrad.custom import Function
 from minigrad.engine import Variable, wrap
 from minigrad.engine import mode as state
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, stack
 
 __all__ = [
-    "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp", "no_grad",
-    "set_grad_enabled", "vjp",
+    "Function", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp",
+    "no_grad", "set_grad_enabled", "vjp",
 ]  # fmt: skip
 
 # ---- modes ----------------------------------------------------------------------------------------------------------

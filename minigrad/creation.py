@@ -2,22 +2,24 @@
 
 import numpy as np
 
+from minigrad.device import device as device_class
 from minigrad.dtypes import KINDS, Default, as_dtype
 from minigrad.engine import NUMPY, wrap
 from minigrad.functions.arguments import as_size
 from minigrad.tensor import Tensor, array_of
 
 
-def tensor(data, *, dtype=None, requires_grad: bool = False, name: str | None = None) -> Tensor:
+def tensor(data, *, dtype=None, requires_grad: bool = False, device=None, name: str | None = None) -> Tensor:
     """A tensor holding a copy of data: a number, nested lists of numbers, an array or a tensor.
 
     Python floats become the default dtype (float32), integers int64; arrays keep their dtype. name appears in messages
-    and pictures. Raises ValueError for ragged lists, TypeError for what is not a number, and for integers that should
-    require grad.
+    and pictures. device, here and below: None or "cpu". Raises ValueError for ragged lists, TypeError for what is not a
+    number, and for integers that should require grad.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
     (2, 2)
     """
+    on_cpu(device)
     return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
 
 
@@ -28,8 +30,9 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(Tensor, np.asarray(array))
 
 
-def as_tensor(data, dtype=None) -> Tensor:
+def as_tensor(data, dtype=None, device=None) -> Tensor:
     """data itself if it is a tensor of that dtype, shared memory if it is an array of it, else a copy."""
+    on_cpu(device)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype):
         return from_numpy(data)
     if isinstance(data, Tensor):
@@ -37,8 +40,15 @@ def as_tensor(data, dtype=None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
-def make(array, requires_grad: bool) -> Tensor:
+def on_cpu(device) -> None:
+    """Raise ValueError unless device is None or the CPU."""
+    if device is not None:
+        device_class(device)
+
+
+def make(array, requires_grad: bool, device=None) -> Tensor:
     """A tensor around array, which is handed over, not copied."""
+    on_cpu(device)
     new = wrap(Tensor, array)
     new.requires_grad = requires_grad
     return new
@@ -53,55 +63,55 @@ def size_of(given):
     return size
 
 
-def zeros(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+def zeros(*size, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """A tensor of zeros, of the default dtype unless told otherwise."""
-    return make(np.zeros(size_of(size), as_dtype(dtype)), requires_grad)
+    return make(np.zeros(size_of(size), as_dtype(dtype)), requires_grad, device)
 
 
-def ones(*size, dtype=None, requires_grad: bool = False) -> Tensor:
+def ones(*size, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """A tensor of ones, of the default dtype unless told otherwise."""
-    return make(np.ones(size_of(size), as_dtype(dtype)), requires_grad)
+    return make(np.ones(size_of(size), as_dtype(dtype)), requires_grad, device)
 
 
-def full(size, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def full(size, fill_value, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """A tensor in which every number is fill_value, whose type decides the dtype unless it is given."""
     value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
-    return make(np.full(size_of((size,)), value, value.dtype), requires_grad)
+    return make(np.full(size_of((size,)), value, value.dtype), requires_grad, device)
 
 
-def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """The identity matrix, or n rows and m columns with ones on the diagonal."""
-    return make(np.eye(n, m, dtype=as_dtype(dtype)), requires_grad)
+    return make(np.eye(n, m, dtype=as_dtype(dtype)), requires_grad, device)
 
 
-def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
     start, end = (0, start) if end is None else (start, end)
     if step == 0:
         raise ValueError(f"arange: a step of 0 never gets from {start} to {end}")
     numbers = np.arange(start, end, step)  # exact first, rounded once
     as_floats = Default.dtype if numbers.dtype.kind == "f" else np.int64
-    return make(numbers.astype(as_floats if dtype is None else as_dtype(dtype)), requires_grad)
+    return make(numbers.astype(as_floats if dtype is None else as_dtype(dtype)), requires_grad, device)
 
 
-def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """steps numbers from start to end, both included, evenly spaced."""
-    return make(np.linspace(start, end, steps, dtype=as_dtype(dtype)), requires_grad)
+    return make(np.linspace(start, end, steps, dtype=as_dtype(dtype)), requires_grad, device)
 
 
-def zeros_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Zeros in the shape and dtype of input."""
-    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 
-def ones_like(input, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def ones_like(input, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Ones in the shape and dtype of input."""
-    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 
-def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False) -> Tensor:
+def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """fill_value in the shape and dtype of input."""
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 
 NUMPY |= {np.zeros_like: zeros_like, np.ones_like: ones_like, np.full_like: full_like}

@@ -1,22 +1,31 @@
-"""How a tensor and a model look as text and in a notebook: tables, plain or HTML.
+"""How a tensor and a model look in a notebook: tables in HTML.
 
 Whatever a user may have named is escaped. The HTML has no colours of its own, so it reads in light and in dark
-notebooks; its styles stand in the tags, because a notebook has styles for tables too.
+notebooks; its styles stand in the tags, because a notebook has styles for tables too. `import minigrad` loads this
+file, so it needs little itself.
 """
 
-import html
-import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Entry", "Layer", "html_table", "layers_of", "module_html", "tensor_html", "text_table", "totals"]
+__all__ = [
+    "Entry",
+    "Layer",
+    "html_table",
+    "layers_of",
+    "module_html",
+    "printable",
+    "tensor_html",
+    "totals",
+]
 
 MOST_SIDE = 12  # rows or columns of an array that is shown as a table
 MOST_NUMBERS = 100  # of an array that is shown whole
 LINE = "1px solid rgba(128, 128, 128, 0.4)"
 FONT = "font-family: monospace; font-size: 90%; line-height: 1.5"
+TABLE = "border-collapse: collapse; border: 0; margin: 0"
+MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 SIDES = {"l": "left", "r": "right"}
 
 
@@ -28,26 +37,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def columns_of(text: str) -> int:
-    """How many columns of a terminal text takes: Chinese characters take two each."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
-
-
-def text_table(head: list[str], rows: list[list[str]], align: str) -> str:
-    """Rows of cells below a heading, in aligned columns; align has an "l" or an "r" for each column."""
-    table = [[printable(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(map(columns_of, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for row in table:
-        blanks = [" " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)]
-        cells = [b + cell if side == "r" else cell + b for cell, b, side in zip(row, blanks, align, strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join([lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])
-
-
 def html_table(head: list[str], rows: list[list[str]], align: str, notes: list[str] | tuple[str, ...] = ()) -> str:
-    """The same as HTML, with notes below it; wide or long tables scroll."""
+    """Rows of cells below a heading as HTML, with notes below; wide or long tables scroll.
+
+    align has an "l" or an "r" for each column. Leading blanks of a cell are kept.
+    """
     cell = "padding: 0.15em 0.8em; white-space: pre; vertical-align: top; border: 0; text-align"
 
     def line(tag, texts, style):
@@ -56,7 +50,7 @@ def html_table(head: list[str], rows: list[list[str]], align: str, notes: list[s
         return f'<tr style="background: none">{"".join(cells)}</tr>'
 
     body = "".join(line("td", row, "") for row in rows)
-    table = f'<table style="border-collapse: collapse; margin: 0; {FONT}"><thead>{line("th", head, _under())}</thead>'
+    table = f'<table style="{TABLE}; {FONT}"><thead>{line("th", head, _under())}</thead>'
     below = "".join(f"<div>{_escaped(note)}</div>" for note in notes)
     return (
         f'<div style="overflow: auto; max-height: 40em">{table}<tbody>{body}</tbody></table></div>'
@@ -69,7 +63,7 @@ def _under():
 
 
 def _escaped(text):
-    return html.escape(printable(text))
+    return printable(text).translate(MARKUP)
 
 
 # ---- a tensor -------------------------------------------------------------------------------------------------------
@@ -82,7 +76,7 @@ def tensor_html(x: Any) -> str:
     else:
         origin = "a leaf that requires grad" if x.requires_grad else ""
     name = f"<b>{_escaped(x.name)}</b>" if x.name else ""
-    facts = [name, type(x).__name__, str(x.array.dtype), str(x.array.shape), html.escape(origin)]
+    facts = [name, type(x).__name__, str(x.array.dtype), str(x.array.shape), origin]
     parts = [("value", numbers_html(x.array))]
     if x._grad is not None:  # reading .grad would warn where a computed tensor keeps none
         parts.append(("grad", numbers_html(x._grad.array)))
@@ -99,22 +93,20 @@ def numbers_html(array: np.ndarray) -> str:
     """An array of at most two dimensions and a few rows and columns as a table; others as NumPy prints them, cut."""
     if array.ndim > 2 or not array.size or max(array.shape, default=1) > MOST_SIDE:
         text = np.array2string(array, precision=4, separator=", ", threshold=MOST_NUMBERS)
-        return f'<pre style="margin: 0; background: none; color: inherit; {FONT}">{html.escape(text)}</pre>'
-    style = f"border: {LINE}; padding: 0.1em 0.6em; text-align: right; background: none"
-    cells = [[f'<td style="{style}">{_number(x)}</td>' for x in row] for row in np.atleast_2d(array)]
-    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
-    return f'<table style="border-collapse: collapse; margin: 0; {FONT}"><tbody>{rows}</tbody></table>'
-
-
-def _number(x):
-    return f"{x:.4g}" if isinstance(x, np.floating) else str(x)
+        return f'<pre style="margin: 0; background: none; color: inherit; font: inherit">{text}</pre>'
+    lines = np.array2string(array.reshape(-1, 1), precision=4, threshold=array.size + 1).splitlines()
+    style = f"border: {LINE}; padding: 0.1em 0.6em; text-align: right; white-space: pre; background: none"
+    cells = [f'<td style="{style}">{line.strip().strip("[]")}</td>' for line in lines]  # each as wide as the widest
+    columns = array.shape[-1] if array.ndim else 1
+    rows = ["".join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
+    body = "".join(f'<tr style="background: none">{row}</tr>' for row in rows)
+    return f'<table style="{TABLE}; font: inherit"><tbody>{body}</tbody></table>'
 
 
 # ---- a model --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One parameter of a layer."""
 
     name: str
@@ -123,7 +115,7 @@ class Entry:
     shared: str | None = None  # the path under which it was met, and counted, before
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many numbers it adds to the model."""
         return 0 if self.shared else int(np.prod(self.shape, dtype=np.int64))
 
@@ -132,8 +124,7 @@ class Entry:
         return f"{self.name} {self.shape}{marks}"
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One line of a model's tree: a module, where it is, and the parameters that are its own."""
 
     path: str  # as in named_modules: the model's own is empty
@@ -143,9 +134,9 @@ class Layer:
     same_as: str | None = None  # the path of the same module, met before
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many numbers its own parameters add to the model."""
-        return sum(entry.count for entry in self.parameters)
+        return sum(entry.size for entry in self.parameters)
 
     @property
     def name(self) -> str:
@@ -195,13 +186,13 @@ def _join(path, name):
 def totals(layers: list[Layer]) -> str:
     """How many parameters there are, each counted once, and how many of them are trained."""
     entries = [entry for layer in layers for entry in layer.parameters]
-    trainable = sum(entry.count for entry in entries if entry.trainable)
-    frozen = sum(entry.count for entry in entries) - trainable
+    trainable = sum(entry.size for entry in entries if entry.trainable)
+    frozen = sum(entry.size for entry in entries) - trainable
     return f"{trainable + frozen:,} parameters: {trainable:,} trainable, {frozen:,} frozen"
 
 
 def module_html(module: Any) -> str:
     """What a notebook shows of a module: its tree, with the parameters' shapes and counts."""
     layers = layers_of(module)
-    rows = [[x.name, x.kind, x.contents, f"{x.count:,}" if x.parameters else ""] for x in layers]
+    rows = [[x.name, x.kind, x.contents, f"{x.size:,}" if x.parameters else ""] for x in layers]
     return html_table(["layer", "class", "parameters", "count"], rows, "lllr", [totals(layers)])

@@ -8,7 +8,7 @@ from minigrad.errors import signature_of
 from minigrad.memory import log
 from minigrad.ops.shape import take
 
-FRESH = {"zero_", "fill_", "copy_", "setitem"}  # writes that do not look at what was there
+FRESH = {"zero_", "fill_", "copy_", "normal_", "uniform_", "setitem"}  # writes that do not look at what was there
 
 
 def in_place(function):

@@ -87,6 +87,7 @@ class Methods:
     remainder = functions.remainder
     repeat = functions.repeat
     reshape = functions.reshape
+    reshape_as = functions.reshape_as
     round = functions.round
     rsqrt = functions.rsqrt
     scatter_add = functions.scatter_add
@@ -117,3 +118,4 @@ class Methods:
     unsqueeze = functions.unsqueeze
     var = functions.var
     view = functions.view
+    view_as = functions.view_as

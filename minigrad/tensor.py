@@ -6,11 +6,13 @@ import numpy as np
 
 from minigrad import functions
 from minigrad.backward import backward
+from minigrad.device import device as device_class
 from minigrad.dispatch import dispatch
 from minigrad.display import tensor_html
 from minigrad.dtypes import KINDS, Default
 from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
+from minigrad.generator import numpy_generator
 from minigrad.inplace import in_place, refuse_tracked_write, underscore, write
 from minigrad.memory import log
 from minigrad.methods import Methods
@@ -102,6 +104,24 @@ def _stripped(data):
     return [_stripped(x) for x in data] if isinstance(data, list | tuple) else data
 
 
+def normal(self, mean=0.0, std=1.0, *, generator=None):
+    """Normal numbers with this mean and standard deviation, drawn into this tensor."""
+    if not std >= 0:
+        raise ValueError(f"normal_: std must be a number from 0 up, but got {std!r}")
+    return mean + std * numpy_generator(generator).standard_normal(self.array.shape, _precision(self))
+
+
+def uniform(self, from_=0.0, to=1.0, *, generator=None):
+    """Uniform numbers in [from_, to), drawn into this tensor."""
+    if not from_ <= to:
+        raise ValueError(f"uniform_: the lower bound must not exceed the upper, but got {from_!r} and {to!r}")
+    return from_ + (to - from_) * numpy_generator(generator).random(self.array.shape, _precision(self))
+
+
+def _precision(x):
+    return x.array.dtype if x.array.dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
+
+
 class Tensor(Methods, Variable):
     """An n-dimensional array of one dtype that records operations on it, so that `backward()` can differentiate them.
 
@@ -118,6 +138,7 @@ class Tensor(Methods, Variable):
         self.requires_grad = requires_grad
 
     # what it is
+    device = property(lambda self: device_class("cpu"), doc="Where its numbers are: in the memory of the CPU.")
     shape = property(lambda self: self.array.shape, doc="The sizes of its dimensions, a tuple.")
     ndim = property(lambda self: self.array.ndim, doc="How many dimensions it has.")
     dtype = property(lambda self: self.array.dtype, doc="The NumPy dtype of its numbers.")
@@ -275,12 +296,32 @@ class Tensor(Methods, Variable):
         return dispatch(function, args, kwargs)
 
     # dtypes
-    def to(self, dtype):
-        """In another dtype; the same tensor if it has it already."""
+    def to(self, *target, dtype=None, device=None):
+        """In another dtype, or in that of another tensor; the same tensor if it has it already.
+
+        A device may be given as well, in PyTorch's order (device, dtype); it can only be the CPU.
+        """
+        for given in target:
+            if isinstance(given, str | device_class):
+                device = given
+            else:
+                dtype = given.dtype if isinstance(given, Variable) else given
+        if device is not None:
+            device_class(device)
+        if dtype is None:
+            return self
         dtype = np.dtype(dtype)
         if dtype.kind not in KINDS:
             raise TypeError(f"to: a tensor holds bools, integers or floats, not {dtype}")
         return self if dtype == self.array.dtype else astype(self, dtype=dtype)
+
+    def cpu(self):
+        """Return self: that is where it is."""
+        return self
+
+    def type_as(self, other):
+        """In the dtype of another tensor."""
+        return self.to(other.dtype)
 
     def float(self):
         """As float32."""
@@ -354,6 +395,7 @@ class Tensor(Methods, Variable):
     copy_ = underscore("copy_", lambda self, source: source)
     fill_ = underscore("fill_", lambda self, value: value)
     zero_ = underscore("zero_", lambda self: 0)
+    normal_, uniform_ = underscore("normal_", normal), underscore("uniform_", uniform)
 
 
 Tensor.result_class = Tensor  # what operations on a Tensor, or on a Parameter, return

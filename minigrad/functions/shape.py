@@ -17,7 +17,8 @@ from minigrad.ops.shape import clone
 
 __all__ = [
     "broadcast_to", "cat", "chunk", "clone", "contiguous", "expand", "flatten", "flip", "movedim", "narrow",
-    "permute", "repeat", "reshape", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze", "view",
+    "permute", "repeat", "reshape", "reshape_as", "split", "squeeze", "stack", "t", "transpose", "unbind",
+    "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -43,6 +44,16 @@ def view(input: Tensor, *shape_: Any) -> Tensor:
             f"{out.array.shape} without a copy; use reshape()"
         )
     return out
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """view in the shape of other."""
+    return view(input, other.shape)
+
+
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """reshape to the shape of other."""
+    return reshape(input, other.shape)
 
 
 @numpy_words

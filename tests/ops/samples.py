@@ -523,6 +523,7 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
         sample(numbers(2), call=lambda f, x: f(x, 0)),
     ],
     "reshape": RESHAPED,
+    "reshape_as": [sample(numbers(2, 3), call=lambda f, x: f(x, mg.zeros(3, 2)))],
     "rsqrt": unary(positive),
     "scatter_add": [
         sample(numbers(4, 5), numbers(4, 3), call=lambda f, x, s: f(x, 1, mg.tensor(ALONG), s)),
@@ -575,6 +576,7 @@ FUNCTIONS = {  # by name in minigrad.functions: what is composed of rows or give
     "unsqueeze": [sample(numbers(2, 3), dim=-1), sample(numbers(2, 3), dim=0), sample(numbers(), dim=0)],
     "var": [*over_dims(DIMS[:4]), *over_dims(DIMS[:4], correction=0)],
     "view": RESHAPED,
+    "view_as": [sample(numbers(2, 3), call=lambda f, x: f(x, mg.zeros(3, 2)))],
 }  # fmt: skip
 CONSTANTS = {  # no derivative: their results do not require grad
     "all", "any", "argmax", "argmin", "argsort", "ceil", "eq", "floor", "floor_divide", "ge", "gt", "isfinite", "isnan",
