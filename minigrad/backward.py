@@ -105,7 +105,7 @@ def _pass_back(out, g, pending, create_graph, watcher):
         if type(gx) is not ndarray:
             _refuse_foreign(gx, node.op, i, create_graph)
         if gx.shape != a.shape or gx.dtype is not a.dtype:
-            gx = _fit(gx, a, node.op)
+            gx = fit(gx, a, node.op)
         if watcher is not None:
             watcher.passed_back(out, i, gx)
         if x in pending:
@@ -129,7 +129,7 @@ def _is_given(gx, value, arrays):
     return gx is value or any(gx is a for a in arrays)
 
 
-def _fit(g, array, op):
+def fit(g, array, op):
     """g in the input's shape and dtype: summed where the input had been stretched, spread where g was left small."""
     shape = array.shape
     if g.shape != shape:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from minigrad.creation import zeros_like
+from minigrad.display import module_html
 from minigrad.dtypes import KINDS, RANK
-from minigrad.engine import Variable
+from minigrad.engine import Handle, Variable
 from minigrad.errors import signature_of
 from minigrad.inplace import write
 from minigrad.memory import clock
@@ -64,15 +65,16 @@ class Module:
 
     training: bool = True
     _buffers: Mapping[str, bool] = MappingProxyType({})  # name → whether it belongs into the state_dict
+    _hooks: Mapping[int, tuple[bool, Callable]] = MappingProxyType({})  # key → (whether it comes before forward, hook)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(…), and note on what it computed which module did, for pictures."""
         began = clock()
-        out = self.forward(*args, **kwargs)
-        for result in (out,) if isinstance(out, Variable) else out if isinstance(out, tuple | list) else ():
-            node = getattr(result, "node", None)
+        out = self._hooked(args, kwargs) if self._hooks else self.forward(*args, **kwargs)
+        for result in (out,) if isinstance(out, Variable) else _tensors_in(out):
+            node = result.node
             if node is not None and node.tick > began:
-                node.scope = weakref.ref(self), began, node.scope
+                node.scope = weakref.ref(self), type(self), began, node.scope
         return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -120,6 +122,51 @@ class Module:
             raise ValueError(f"register_buffer: {type(self).__name__} has an attribute {name!r} already")
         object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
         setattr(self, name, tensor)
+
+    # hooks
+
+    def register_forward_pre_hook(self, hook: Callable[["Module", tuple], Any]) -> Handle:
+        """Call hook(module, args) before each forward; what it returns, if anything, takes the place of args.
+
+        args: the positional ones, a tuple; a single value in their place need not be in one.  Returns a handle whose
+        `remove()` takes the hook away. Hooks are called in the order in which they came.
+        """
+        return self._register("register_forward_pre_hook", True, hook)
+
+    def register_forward_hook(self, hook: Callable[["Module", tuple, Any], Any]) -> Handle:
+        """Call hook(module, args, output) after each forward; what it returns, if anything, takes output's place.
+
+        Returns a handle whose `remove()` takes the hook away. Hooks are called in the order in which they came.
+
+        >>> seen = []
+        >>> layers = Sequential(Sequential())
+        >>> handle = layers[0].register_forward_hook(lambda module, args, output: seen.append(output))
+        >>> layers(5), seen
+        (5, [5])
+        """
+        return self._register("register_forward_hook", False, hook)
+
+    def _register(self, name, before, hook):
+        if not callable(hook):
+            raise TypeError(f"{name}: a hook is something to call, but got {hook!r}")
+        if "_hooks" not in self.__dict__:
+            object.__setattr__(self, "_hooks", {})
+        handle = Handle(self._hooks)  # it knows the hooks, but not the module
+        self.__dict__["_hooks"][handle.key] = before, hook
+        return handle
+
+    def _hooked(self, args, kwargs):
+        """The result of forward, with the hooks around it."""
+        hooks = [*self._hooks.values()]  # those of now: a hook may remove itself
+        for hook in [hook for before, hook in hooks if before]:
+            given = hook(self, args)
+            if given is not None:
+                args = given if isinstance(given, tuple) else (given,)
+        out = self.forward(*args, **kwargs)
+        for hook in [hook for before, hook in hooks if not before]:
+            given = hook(self, args, out)
+            out = out if given is None else given
+        return out
 
     # what is in it
 
@@ -275,6 +322,14 @@ class Module:
             return f"{type(self).__name__}({''.join(lines)})"
         inside = "\n".join(lines).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {inside}\n)"
+
+    def _repr_html_(self):
+        return module_html(self)
+
+
+def _tensors_in(out):
+    """The tensors in a tuple or list; none in anything else."""
+    return [x for x in out if isinstance(x, Variable)] if isinstance(out, tuple | list) else ()
 
 
 def _join(path, name):

@@ -14,6 +14,7 @@ from minigrad.random import manual_seed
 from minigrad.train.callbacks import Callback
 from minigrad.train.curves import learning_curves
 from minigrad.train.interrupt import Interrupted
+from minigrad.train.live import Watch
 from minigrad.train.metrics import correct
 from minigrad.train.tasks import OPTIMIZERS, TASKS
 from minigrad.train.trainer import Trainer
@@ -104,6 +105,11 @@ class Run:
             self.save()
             raise
         self.save()
+
+    def watch(self) -> Watch:
+        """Return the callback that writes the task's pictures into the run's folder; the last ones when it is asked."""
+        data = self.train_set if self.test_set is None else self.test_set
+        return self.task.watch(self.folder, data, finish=False)
 
     def draw_curves(self) -> None:
         """Write the figure of the learning curves into the run's folder."""

@@ -8,6 +8,8 @@ from minigrad.datasets import MNIST, XOR
 from minigrad.nn import BCEWithLogitsLoss, CrossEntropyLoss, Flatten, Linear, Module, ReLU, Sequential, Tanh
 from minigrad.optim import SGD, Adam, AdamW
 from minigrad.tensor import Tensor
+from minigrad.train.live import Watch
+from minigrad.train.pictures import WatchBoundary, WatchDigits
 from minigrad.train.trainer import Trainer
 from minigrad.utils.data import Dataset
 
@@ -28,6 +30,8 @@ class Task:
     batch_size: int
     lr: dict[str, float]  # by optimizer
     result: Callable[[Trainer], str]  # what there is to say in the end
+    watch: Callable[..., Watch]  # from a folder and the data to look at: the callback that writes pictures there
+    pictures: str  # the names of those that other tasks have not
     takes_folder: bool = False  # whether data may come from a folder
     reports: int | None = None  # about how many bars or lines for the whole training; None: one per epoch
 
@@ -78,6 +82,8 @@ TASKS = {
         batch_size=64,
         lr={"adam": 3e-3, "adamw": 3e-3, "sgd": 0.1},
         result=accuracy_reached,
+        watch=WatchDigits,
+        pictures="weights.png, confusion.png and mistakes.png",
         takes_folder=True,
     ),
     "xor": Task(
@@ -89,6 +95,8 @@ TASKS = {
         batch_size=4,
         lr={"adam": 0.2, "adamw": 0.2, "sgd": 4.0},
         result=truth_table,
+        watch=WatchBoundary,
+        pictures="boundary.png, and in the end .gif and .html",
         reports=10,
     ),
 }

@@ -54,6 +54,18 @@ class Picture(graphviz.Digraph):
     def __init__(self, name=None, *, format="svg", **settings):
         super().__init__(name, format=format, **settings)
 
+    def save(self, filename=None, directory=None, *, skip_existing=False):
+        """Write the DOT text into a file, in a folder that is made if it is not there, and return the file's path.
+
+        Raises OSError, saying which file and why, where it cannot be written.
+        """
+        try:
+            return super().save(filename, directory=directory, skip_existing=skip_existing)
+        except OSError as error:
+            raise _unwritten(
+                error, filename if directory is None else os.path.join(directory, filename or self.filename)
+            ) from None
+
     def pipe(self, format=None, *, engine=None, encoding=None, quiet=False):
         """The drawing as bytes, or as text if an encoding is given.
 
@@ -79,7 +91,10 @@ class Picture(graphviz.Digraph):
         drawing = _draw(self.source, format, engine or self.engine, quiet)
         text = self.save(filename, directory=directory)
         target = f"{text}.{format}" if outfile is None else os.path.join(self.directory, outfile)
-        Path(target).write_bytes(drawing)
+        try:
+            Path(target).write_bytes(drawing)
+        except OSError as error:
+            raise _unwritten(error, target) from None
         if cleanup:
             os.remove(text)
         if view or quiet_view:
@@ -94,8 +109,17 @@ class Picture(graphviz.Digraph):
             return {"text/plain": f"{error}\n\n{self.source}"}
 
 
+def _unwritten(error, path):
+    """The same kind of error, telling what could not be written."""
+    return type(error)(
+        error.errno,
+        f"draw: cannot write {path}: {error.strerror} ({error.filename}); "
+        "give the path of a file, in a folder that you may write to",
+    )
+
+
 def _known(format):
-    if format.lower() not in graphviz.FORMATS:
+    if not isinstance(format, str) or format.lower() not in graphviz.FORMATS:
         raise ValueError(f"draw: there is no format {format!r}; the common ones are svg, png, jpg and pdf")
     return format.lower()
 

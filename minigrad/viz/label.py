@@ -15,6 +15,7 @@ LONGEST = 24  # characters of a name or a parameter
 FONT, SMALL = "Helvetica", 10
 WORD = 36  # points for "value" and "grad"
 INK, GREY, VIOLET, RED = "#0f172a", "#64748b", "#6d28d9", "#dc2626"
+PALE = "#ffffff"  # on the dark fills
 MID = "#718096"  # outside the cards: to be read on white and on black
 FILLS = {  # the vocabulary: kind → (fill, outline); every picture speaks it
     "input": ("#dbeafe", "#7ba7e0"),
@@ -22,16 +23,19 @@ FILLS = {  # the vocabulary: kind → (fill, outline); every picture speaks it
     "constant": ("#e2e8f0", "#a3afbf"),
     "intermediate": ("#ffffff", "#94a3b8"),
     "operation": ("#334155", "#718096"),
+    "module": ("#4338ca", "#8b83ea"),
     "output": ("#d3f2dd", "#5fae7d"),
+    "loss": ("#fbd5e5", "#d6709f"),
 }
-FREED = {"label": "freed", "shape": "box", "style": "dashed,rounded", "color": MID, "fontcolor": MID, "height": "0.3"}
+CLUSTER = {"style": "rounded,filled", "color": "#71809699", "fillcolor": "#71809618", "labelloc": "t", "labeljust": "l"}
+MISSING = {"shape": "box", "style": "dashed,rounded", "color": MID, "fontcolor": MID, "height": "0.3"}
 SYMBOLS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "div": "/", "power": "**", "matmul": "@", "remainder": "%"}
 
 
-def ascii_of(text):
+def ascii_of(text, longest=LONGEST):
     """text with all but printable ASCII spelled out, as Python would (a newline as \\n), and cut if it is long."""
     spelled = "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
-    return spelled if len(spelled) <= LONGEST else f"{spelled[: LONGEST - 3]}..."
+    return spelled if len(spelled) <= longest else f"{spelled[: longest - 3]}..."
 
 
 def escape(text):
@@ -92,23 +96,53 @@ def _summary(array, precision):
 # ---- cards ----------------------------------------------------------------------------------------------------------
 
 
-def card(kind, title, signature, rows, *, alarming=False):
-    """The DOT label of a value: title and signature, then a line or more for each (word, lines) in rows."""
-    fill, outline = FILLS[kind]
-    border = f'BORDER="2" COLOR="{RED}"' if alarming else f'BORDER="1" COLOR="{outline}"'
-    table = f'{border} CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" BGCOLOR="{fill}"'
+def card(kind, title, signature, rows, *, alarming=False, fill=None):
+    """The DOT label of a value: title and signature, then a line or more for each (word, lines) in rows.
+
+    fill takes the place of the kind's own colour.
+    """
+    table = _table(kind, alarming, fill)
     heading = "  ".join(filter(None, (f"<B>{escape(title)}</B>" if title else "", _small(signature))))
     needed = [_width(line) for _, lines in rows for line in lines]
-    width = max(_width(title) + _width(signature, SMALL) - WORD, *needed) + 6 if heading else max(needed) + 6
+    needed += [_width(title) + _width(signature, SMALL) - WORD] if heading else []
+    width = max(*needed, 0) + 6
     body = f'<TR><TD COLSPAN="2" ALIGN="LEFT" WIDTH="{WORD + width}">{heading}</TD></TR>' if heading else ""
     return f"<<TABLE {table}>{body}{''.join(_row(word, lines, width) for word, lines in rows)}</TABLE>>"
+
+
+def _table(kind, alarming, fill=None):
+    """The attributes of a card's table."""
+    own, outline = FILLS[kind]
+    border = f'BORDER="2" COLOR="{RED}"' if alarming else f'BORDER="1" COLOR="{outline}"'
+    return f'{border} CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" BGCOLOR="{fill or own}"'
+
+
+def module(name, class_name, lines, *, alarming=False):
+    """The DOT label of a folded module: its name and class, then small lines, such as its number of parameters."""
+    heading = _name_and_class(name, class_name, PALE)
+    width = max(_width(f"{name}  {class_name}"), *(_width(line, SMALL) for line in lines), 0) + 6
+    body = "".join(f'<TR><TD WIDTH="{width}">{text}</TD></TR>' for text in [heading, *(_small(x, PALE) for x in lines)])
+    return f"<<TABLE {_table('module', alarming)}>{body}</TABLE>>"
+
+
+def cluster(name, class_name):
+    """The DOT label of an unfolded module."""
+    width = _width(f"{name}  {class_name}", SMALL) + 6
+    text = _name_and_class(name, class_name, MID)
+    cell = f'<TD ALIGN="LEFT" WIDTH="{width}"><FONT POINT-SIZE="{SMALL}">{text}</FONT></TD>'
+    return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cell}</TR></TABLE>>'
+
+
+def _name_and_class(name, class_name, color):
+    first = f"<B>{escape(name)}</B>  " if name else ""
+    return f'<FONT COLOR="{color}">{first}{escape(class_name)}</FONT>'
 
 
 def _row(word, lines, width):
     """A word, such as grad, and what there is to say to it; gradients are violet."""
     text = '<BR ALIGN="LEFT"/>'.join([*map(escape, lines), ""] if len(lines) > 1 else map(escape, lines))
     if not word:
-        return f'<TR><TD WIDTH="{width}">{text}</TD></TR>'
+        return f'<TR><TD COLSPAN="2" BALIGN="LEFT" WIDTH="{width}">{text}</TD></TR>'
     text = f'<FONT COLOR="{VIOLET}">{text}</FONT>' if word == "grad" else text
     first = f'<TD ALIGN="LEFT" VALIGN="TOP" WIDTH="{WORD}">{_small(word)}</TD>'
     return f'<TR>{first}<TD ALIGN="LEFT" BALIGN="LEFT" WIDTH="{width}">{text}</TD></TR>'
@@ -143,7 +177,9 @@ def legend(kinds, notes):
         swatch = f'BORDER="1" BGCOLOR="{fill}" COLOR="{outline}" FIXEDSIZE="TRUE" WIDTH="14" HEIGHT="10"'
         cells += f'<TD><TABLE CELLBORDER="0" {swatch}><TR><TD></TD></TR></TABLE></TD>'
         cells += f'<TD ALIGN="LEFT" WIDTH="{_width(kind, SMALL) + 8}">{_small(kind, MID)}</TD>'
-    key = f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3"><TR>{cells}</TR></TABLE>'
+    width = sum(_width(kind, SMALL) + 28 for kind in FILLS if kind in kinds)  # fixed, or long notes would stretch it
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="22"'
+    key = f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3" {size}><TR>{cells}</TR></TABLE>'
     said = "".join(f'<TR><TD WIDTH="{_width(note, SMALL)}">{_small(note, MID)}</TD></TR>' for note in notes)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD>{key}</TD></TR>{said}</TABLE>>'
 

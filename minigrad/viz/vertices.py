@@ -1,13 +1,20 @@
 """What there is to draw: the values behind a tensor, each with the node that computed it and what from."""
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from minigrad.engine import Node, Variable
+from minigrad.nn.module import Module
+from minigrad.ops import loss, reduce
+
+TENSORS = (Variable, np.ndarray)  # what keeps its identity wherever it is used
+TO_ONE_NUMBER = (loss.__name__, reduce.__name__)  # where the operations live that end in a loss
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Vertex:
     """One value of an expression: what it is, and by which node it was computed from which earlier vertices."""
 
@@ -32,11 +39,13 @@ class Vertex:
         grad = getattr(self.value, "_grad", None)  # reading .grad would warn where a computed tensor keeps none
         return None if grad is None else grad.array
 
-    @property
+    @functools.cached_property
     def is_alarming(self):
         """Whether it has NaN or Inf in it, or in its gradient, or a gradient of nothing but zeros."""
-        broken = any(a is not None and not np.isfinite(a).all() for a in (self.array, self.grad))
-        return broken or (self.grad is not None and self.grad.size > 0 and not self.grad.any())
+        grad = self.grad
+        if grad is not None and not (np.isfinite(grad).all() and (grad.size == 0 or grad.any())):
+            return True
+        return not np.isfinite(self.array).all()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +55,19 @@ class Number:
     value: float
 
 
-def trace(roots, max_nodes: int) -> list[Vertex]:
+def trace(roots: Variable | Sequence[Variable], max_nodes: int | None = None) -> list[Vertex]:
     """The values behind roots, each after everything it was computed from, in reading order.
 
-    A number has a vertex at every place it stands; a tensor or an array has one, however often it is used.
+    A number has a vertex at every place it stands; a tensor or an array has one, however often it is used. A computed
+    root is an output; if it is one number that was made of many, a loss. Raises TypeError for what is not a tensor,
+    ValueError for more than max_nodes values.
     """
-    roots = _checked(roots)
-    asked = {id(root) for root in roots}
+    listed = _checked(roots)
+    asked = {id(root) for root in listed}
     opened: dict[int, tuple] = {}  # id → (value, its node, its inputs), met on the way down; alive, so ids stay unique
     position = {}  # id → where in vertices: placed on the way up
     vertices: list[Vertex] = []
-    stack = roots[::-1]
+    stack = listed[::-1]
     while stack:
         x = stack.pop()
         if id(x) in position:
@@ -75,6 +86,9 @@ def trace(roots, max_nodes: int) -> list[Vertex]:
         inputs = _inputs(node)
         opened[id(x)] = x, node, inputs
         stack += [x, *(inputs or ())[::-1]]
+    for i in {position[id(root)] for root in listed}:
+        if _is_loss(vertices[i], vertices):
+            vertices[i].kind = "loss"
     return vertices
 
 
@@ -83,21 +97,30 @@ def _checked(roots):
         return [roots]
     if isinstance(roots, list | tuple) and roots and all(isinstance(root, Variable) for root in roots):
         return list(roots)
+    given = roots[0] if isinstance(roots, list | tuple) and roots else roots
+    hint = "model(x)" if isinstance(given, Module) else "the loss"
     raise TypeError(
         f"draw: expected a tensor or a list of tensors, but got {type(roots).__name__} {roots!r:.60}; "
-        "give what was computed, such as the loss"
+        f"give what was computed, such as {hint}"
     )
 
 
 def _inputs(node):
     """What node was computed from, numbers wrapped; None if the graph was freed."""
     inputs = () if node is None else node.inputs
-    return inputs and [x if isinstance(x, Variable | np.ndarray) else Number(x) for x in inputs]
+    return inputs and [x if isinstance(x, TENSORS) else Number(x) for x in inputs]
+
+
+def _is_loss(vertex, vertices):
+    """Whether a root is one number made of many; a number made of a few numbers is just what was computed."""
+    if vertex.node is None or vertex.array.ndim:
+        return False
+    return vertex.node.op.forward.__module__ in TO_ONE_NUMBER or any(other.array.ndim for other in vertices)
 
 
 def _vertex(x, node, inputs, position, *, is_root):
     if node is not None:
-        sources = None if inputs is None else tuple(position[id(source)] for source in inputs)
+        sources = None if inputs is None else tuple([position[id(source)] for source in inputs])
         return Vertex(x, "output" if is_root else "intermediate", node, sources)
     if isinstance(x, Variable):
         return Vertex(x, "parameter" if x.requires_grad else "input")

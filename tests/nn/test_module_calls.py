@@ -11,7 +11,7 @@ def calls(result):
     """The modules whose calls ended with this result, outermost first."""
     found, scope = [], result.node.scope
     while scope is not None:
-        reference, _, scope = scope
+        reference, _, _, scope = scope
         found.append(reference())
     return found
 
@@ -47,7 +47,8 @@ def test_the_operations_of_a_call_began_after_it():
     layer = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
     x = mg.ones(1, 2, requires_grad=True) * 2
     y = layer(x)
-    _, began, _ = y.node.scope
+    _, kind, began, _ = y.node.scope
+    assert kind is nn.Sequential
     assert x.node.tick < began < y.node.inputs[0].node.tick < y.node.tick
 
 

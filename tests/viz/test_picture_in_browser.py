@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.viz import draw
 
 pytestmark = pytest.mark.browser
@@ -41,3 +42,21 @@ def test_the_neurons_picture_shows_names_values_and_gradients(page, tmp_path):
     assert page.locator("svg").bounding_box()["width"] > 300
     assert [url for url in requests if not url.startswith("file:")] == []
     assert errors == []
+
+
+def test_a_models_picture_has_its_modules_in_frames_and_runs_nothing_that_is_in_a_name(page, tmp_path):
+    model = nn.Sequential({"<script>alert(1)</script>": nn.Linear(2, 2), "权重": nn.Tanh()})
+    picture = tmp_path / "model.svg"
+    picture.write_bytes(draw(model(mg.ones(1, 2)).sum()).pipe(format="svg"))
+    dialogs, errors = [], []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    page.on("console", lambda message: errors.append(message.text))
+
+    page.goto(picture.as_uri())
+
+    frames = [page.locator(f"#cluster{i}").bounding_box() for i in range(3)]
+    assert all(frames[0]["width"] > inner["width"] > 0 for inner in frames[1:])
+    card, frame = page.locator("#n3").bounding_box(), frames[1]
+    assert frame["x"] < card["x"] < card["x"] + card["width"] < frame["x"] + frame["width"]
+    assert page.locator("#a_cluster2 a").first.get_attribute("xlink:title") == "权重: Tanh"
+    assert dialogs == errors == []

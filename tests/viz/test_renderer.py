@@ -178,6 +178,36 @@ def test_a_format_that_does_not_exist_is_a_value_error_and_nothing_is_written(na
     assert os.listdir(tmp_path) == ["empty"]
 
 
+@pytest.mark.parametrize("format", [3, ["svg"]])
+def test_a_format_that_is_no_text_is_a_value_error(format):
+    with pytest.raises(ValueError, match="there is no format"):
+        picture().pipe(format)
+
+
+def test_a_missing_folder_is_made(only_the_wheel, tmp_path):
+    path = picture().render(outfile=tmp_path / "a" / "b" / "graph.svg")
+
+    assert Path(path).exists()
+    assert Path(picture().save(tmp_path / "c" / "graph.gv")).read_text() == picture().source
+
+
+@pytest.mark.parametrize(
+    "write", [lambda p, path: p.save(path), lambda p, path: p.render(outfile=path.with_suffix(".svg"))]
+)
+def test_a_folder_that_cannot_be_made_is_an_error_that_names_the_file(only_the_wheel, tmp_path, write):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OSError, match=r"draw: cannot write .*graph\.gv: .*file\); give the path of a file, in"):
+        write(picture(), tmp_path / "file" / "graph.gv")
+
+
+def test_a_folder_in_the_place_of_the_drawing_is_an_error_that_names_it(only_the_wheel, tmp_path):
+    (tmp_path / "graph.svg").mkdir()
+
+    with pytest.raises(OSError, match=r"draw: cannot write .*graph\.svg: .*; give the path of a file, in a folder"):
+        picture().render(outfile=tmp_path / "graph.svg")
+
+
 def test_a_format_that_the_renderer_cannot_write_is_a_value_error_that_quotes_it(only_the_wheel):
     with pytest.raises(ValueError, match=r"graphviz-pure.* cannot write 'pdf'; it says: .*svg"):
         picture().pipe("pdf")

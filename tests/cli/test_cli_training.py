@@ -1,66 +1,26 @@
-"""Tests of the command line: what it trains and draws, what it says, and how it answers bad values."""
+"""Tests of `minigrad train`: what it trains, how it is stopped and goes on, and how it answers bad values."""
 
-import gzip
 import io
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from minigrad import cli
-from minigrad.cli import main
+from minigrad.cli import main, training
 
 XOR = ["train", "xor", "--epochs", "40"]
 INTERRUPTIBLE = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
 RUN_MAIN = "from minigrad.cli import main; sys.exit(main(sys.argv[1:]))"
-
-
-DRAW_CURVES = cli.Run.draw_curves
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli.Run, "draw_curves", lambda run: None)  # takes longer than all else
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def idx(path, array):
-    """Write an array of bytes as an IDX file."""
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    with (gzip.open if str(path).endswith(".gz") else open)(path, "wb") as file:
-        file.write(header + array.tobytes())
-
-
-@pytest.fixture
-def few_digits(tmp_path):
-    """A folder with the four IDX files of an easy MNIST: pictures of noise with a bright line at the label's row."""
-    random = np.random.default_rng(0)
-    folder = tmp_path / "digits"
-    folder.mkdir()
-    for part, n, ending in (("train", 200, ""), ("t10k", 50, ".gz")):
-        labels = random.integers(0, 10, n).astype(np.uint8)
-        images = random.integers(0, 50, (n, 28, 28)).astype(np.uint8)
-        images[np.arange(n), 2 * labels] = 255
-        idx(folder / f"{part}-images-idx3-ubyte{ending}", images)
-        idx(folder / f"{part}-labels-idx1-ubyte{ending}", labels)
-    return folder
-
-
-# ---- training -------------------------------------------------------------------------------------------------------
+DRAW_CURVES = training.Run.draw_curves
 
 
 def test_mnist_reaches_95_percent_of_the_test_digits_in_10_epochs(monkeypatch, capsys):
-    monkeypatch.setattr(cli.Run, "draw_curves", DRAW_CURVES)
+    monkeypatch.setattr(training.Run, "draw_curves", DRAW_CURVES)
 
     assert main(["train", "mnist"]) == 0
 
@@ -182,7 +142,7 @@ def test_a_run_stopped_by_ctrl_c_says_how_to_go_on_and_ends_on_the_same_bits(few
 def test_resumed_in_another_process_a_run_ends_on_the_same_bits(monkeypatch):
     main([*XOR, "--out", "reference", "--quiet"])
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "Progress", CtrlC)
+        patch.setattr(training, "Progress", CtrlC)
         assert main([*XOR, "--out", "stopped"]) == 130
 
     command = [sys.executable, "-m", "minigrad", "train", "xor", "--resume", "stopped"]
@@ -194,7 +154,7 @@ def test_resumed_in_another_process_a_run_ends_on_the_same_bits(monkeypatch):
         assert Path(f"stopped/{name}").read_bytes() == Path(f"reference/{name}").read_bytes()
 
 
-class CtrlC(cli.Progress):
+class CtrlC(training.Progress):
     """Presses Ctrl-C in epoch 17."""
 
     presses = 1
@@ -210,7 +170,7 @@ class CtrlCTwice(CtrlC):
 
 def test_a_second_ctrl_c_stops_at_once_and_the_last_save_stands(monkeypatch, capsys):
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "Progress", CtrlCTwice)
+        patch.setattr(training, "Progress", CtrlCTwice)
         assert main([*XOR, "--out", "stopped"]) == 130
 
     assert "stopped at once; the last save is in stopped" in capsys.readouterr().err
@@ -218,7 +178,7 @@ def test_a_second_ctrl_c_stops_at_once_and_the_last_save_stands(monkeypatch, cap
 
 
 def test_ctrl_c_before_there_is_anything_to_save_is_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "Run", lambda settings: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(training, "Run", lambda settings: signal.raise_signal(signal.SIGINT))
 
     assert main(XOR) == 130
     assert capsys.readouterr().err == "minigrad: stopped\n"
@@ -261,102 +221,6 @@ def test_a_full_run_finds_its_data_again_even_after_a_move(few_digits, capsys):
     assert "put the four original files there, or say with --data where they are now" in err
     assert main(["train", "mnist", "--resume", "here", "--data", str(moved)]) == 0
     assert main(["train", "mnist", "--resume", "here"]) == 0
-
-
-# ---- drawing --------------------------------------------------------------------------------------------------------
-
-
-def test_draw_writes_a_picture_with_values_and_gradients(capsys):
-    pytest.importorskip("graphviz")
-
-    assert main(["draw", "w*x + b", "--at", "w=2,x=3,b=1"]) == 0
-
-    picture = Path("graph.svg").read_text()
-    assert "<svg" in picture
-    assert capsys.readouterr().out == "w*x + b = 7, drawn in graph.svg\n"
-
-
-@pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.dot"])
-def test_the_ending_decides_the_format(name):
-    first = {"a.svg": b"<?xml", "a.PNG": b"\x89PNG", "a.dot": b"digraph"}[name]
-
-    assert main(["draw", "x*x", "--at", "x=-3", "-o", name]) == 0
-    assert Path(name).read_bytes().startswith(first)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["x*y", "--at", "x=1"], "y"),
-        (["__import__('os').system('ls')"], "import"),
-        (["x +", "--at", "x=1"], "cannot read"),
-        (["x", "--at", "x"], "write name=number"),
-        (["x", "--at", "x=one"], "'x=one' does not give a number"),
-        (["x", "--at", "x=1", "-o", "x.gif"], r"the ending of x\.gif must be one of \.svg, \.png, \.pdf, \.dot"),
-        (["x", "--at", "x=1", "-o", "x"], "the ending of x must be"),
-        (["x", "--at", "x=1", "-o", "no/x.svg"], r"no[/\\]x\.svg: No such file or directory"),
-    ],
-)
-def test_draw_answers_a_bad_value_with_one_line_and_code_2(arguments, message, capsys):
-    assert main(["draw", *arguments]) == 2
-
-    err = capsys.readouterr().err
-    assert re.match(f"minigrad draw: .*{message}", err)
-    assert err.count("\n") == 1
-
-
-def test_the_dot_text_needs_no_program_that_draws(monkeypatch):
-    monkeypatch.setenv("MINIGRAD_DOT", "no-such-program")
-
-    assert main(["draw", "x*x", "--at", "x=3", "-o", "graph.dot"]) == 0
-
-
-def test_draw_says_what_to_do_where_nothing_can_draw(monkeypatch, capsys):
-    monkeypatch.setenv("MINIGRAD_DOT", "no-such-program")
-
-    assert main(["draw", "x", "--at", "x=1"]) == 1
-    assert "no-such-program" in capsys.readouterr().err
-    assert not os.path.exists("graph.svg")
-
-
-def test_where_nothing_can_draw_the_way_out_without_a_program_is_an_option(monkeypatch, capsys):
-    monkeypatch.delenv("MINIGRAD_DOT", raising=False)
-    monkeypatch.setattr("minigrad.viz.dot.shutil.which", lambda *program, path=None: None)
-
-    assert main(["draw", "x", "--at", "x=1"]) == 1
-
-    err = capsys.readouterr().err
-    assert "  3. keep the DOT text, -o graph.dot, for another viewer; some are online\n" in err
-    assert "picture." not in err
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["-x+3", "--at", "x=1"],
-        ["--at", "x=1", "-x+3"],
-        ["-o", "graph.svg", "-x+3", "--at=x=1"],
-        ["--at", "x=1", "--", "-x+3"],
-    ],
-)
-def test_an_expression_may_begin_with_a_minus(arguments, capsys):
-    assert main(["draw", *arguments]) == 0
-    assert capsys.readouterr().out == "-x+3 = 2, drawn in graph.svg\n"
-
-
-@pytest.mark.parametrize(("expression", "result"), [("-.5*x", "-0.5"), ("-h*2", "-2"), ("-(x)", "-1"), ("-a", "-1")])
-def test_a_minus_in_front_is_an_option_only_where_there_is_such_an_option(expression, result, capsys):
-    name = re.search("[a-z]", expression)[0]
-
-    assert main(["draw", expression, "--at", f"{name}=1"]) == 0
-    assert capsys.readouterr().out == f"{expression} = {result}, drawn in graph.svg\n"
-
-
-@pytest.mark.parametrize("option", ["-o", "--out", "--ou"])
-def test_a_file_name_that_looks_like_an_option_is_still_refused(option, capsys):
-    assert main(["draw", "x", "--at", "x=1", option, "-a.svg"]) == 2
-    assert "-o/--out: expected one argument" in capsys.readouterr().err
-    assert os.listdir() == []
 
 
 # ---- bad values -----------------------------------------------------------------------------------------------------
@@ -490,7 +354,7 @@ def test_a_loss_that_explodes_is_explained_in_one_line(capsys):
 
 
 def test_a_full_disk_during_training_is_explained_and_the_last_save_stands(monkeypatch, capsys):
-    save, saves = cli.Run.save, []
+    save, saves = training.Run.save, []
 
     def full_disk(run):
         saves.append(run)
@@ -498,81 +362,9 @@ def test_a_full_disk_during_training_is_explained_and_the_last_save_stands(monke
             raise OSError(28, "save: No space left on device", "checkpoint.safetensors")
         save(run)
 
-    monkeypatch.setattr(cli.Run, "save", full_disk)
+    monkeypatch.setattr(training.Run, "save", full_disk)
     assert main([*XOR, "--out", "here"]) == 1
 
     err = capsys.readouterr().err
     assert "checkpoint.safetensors: save: No space left on device; what was saved last is in here" in err
     assert os.listdir("here") == ["checkpoint.safetensors"]
-
-
-# ---- help, streams and encodings ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("command", ["", "train", "train mnist", "train xor", "draw"])
-def test_help_is_plain_text_with_examples(command, capsys):
-    assert main([*command.split(), "--help"]) == 0
-
-    out = capsys.readouterr().out
-    assert out.isascii()
-    assert "examples:\n  minigrad " in out
-    assert max(map(len, out.splitlines())) <= 100
-
-
-def test_help_names_every_flag_and_the_defaults(capsys):
-    main(["train", "mnist", "--help"])
-
-    out = " ".join(capsys.readouterr().out.split())
-    flags = [
-        "--epochs",
-        "--batch-size",
-        "--lr",
-        "--optimizer",
-        "--seed",
-        "--out",
-        "--resume",
-        "--quiet",
-        "--full",
-        "--data",
-    ]
-    assert all(flag in out for flag in flags)
-    assert "(default: the latest in runs/)" in out
-    assert "0.003 with adam" in out
-    assert "(default 10)" in out
-
-
-def test_python_m_minigrad_is_the_command_and_gives_an_ascii_stream_ascii():
-    command = [sys.executable, "-m", "minigrad", *XOR, "--out", "数字"]
-    settings = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-
-    done = subprocess.run(command, capture_output=True, timeout=60, env=settings)
-
-    assert done.returncode == 0, done.stderr
-    assert rb"; \u6570\u5b57" in done.stdout
-    assert b"x1  x2  target  prediction" in done.stdout
-    assert sorted(os.listdir("数字")) == ["checkpoint.safetensors", "curves.png", "history.csv"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error there")
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly():
-    command = [sys.executable, "-m", "minigrad", "train", "xor", "--epochs", "10000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.readline()
-    process.stdout.close()
-
-    # the run can be resumed, as after Ctrl-C, but nobody is there to be told
-    assert process.wait(timeout=60) == 141
-    assert process.stderr.read() == b""
-    process.stderr.close()
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_output_that_cannot_be_written_is_an_error_without_a_traceback():
-    command = [sys.executable, "-m", "minigrad", "train", "xor", "--quiet", "--epochs", "1"]
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
-
-    assert done.returncode == 1
-    assert "No space left on device" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "Exception" not in done.stderr

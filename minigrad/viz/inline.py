@@ -1,0 +1,93 @@
+"""A rendered picture redrawn as a small SVG element that a page can hold, find its way in, and style.
+
+Renderers write three times what is needed: a rounded box as a path of a dozen curves, drawn twice, and an arrowhead of
+its own for every edge. The page has its own style, so what is kept is where things are, and what they say.
+"""
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from minigrad.viz import label
+
+SVG = "{http://www.w3.org/2000/svg}"
+LINK = "{http://www.w3.org/1999/xlink}"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+ROUND = {"node": "8", "cluster": "10"}  # of corners, in points
+
+
+def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
+    """The SVG element of a drawing, with the ids that its nodes and edges have there.
+
+    lines: {id of a node: its last rows, from above, each (word, how many lines of text)}; such a word is marked with
+    data-say, and the lines, empty, have the word as their class. A box has the class "box". Arrowheads are left to the
+    page.
+    """
+    root = ElementTree.fromstring(drawing)
+    graph = root.find(f"{SVG}g")
+    assert graph is not None
+    picture = Element("svg", viewBox=_short(root.get("viewBox", "")), role="group")
+    inner = ElementTree.SubElement(picture, "g", transform=_short(graph.get("transform", "")))
+    for group in graph.findall(f"{SVG}g"):
+        kind, name = group.get("class", ""), group.get("id", "")
+        drawn = ElementTree.SubElement(
+            inner, "g", {"id": name, "class": kind} if kind != "cluster" else {"class": kind}
+        )
+        if kind == "edge":
+            drawn.extend(Element("path", d=_short(path.get("d", ""))) for path in group.iter(f"{SVG}path"))
+        else:
+            drawn.extend(_title(group))
+            drawn.append(_box(group, kind))
+        texts = [_text(text) for text in group.iter(f"{SVG}text") if (text.text or "").strip()]
+        _mark(texts.copy(), lines.get(name, []))
+        drawn.extend(texts)
+    return ElementTree.tostring(picture, encoding="unicode")
+
+
+def _title(group) -> Iterator[Element]:
+    """The tooltip, which on a page is a title."""
+    for link in group.iter(f"{SVG}a"):
+        title = Element("title")
+        title.text = link.get(f"{LINK}title")
+        yield title
+
+
+def _box(group, kind):
+    """The rectangle around all that is drawn in group, in its colours."""
+    shapes = [shape for shape in group.iter() if shape.tag in (f"{SVG}path", f"{SVG}polygon")]
+    numbers = [float(n) for shape in shapes for n in NUMBER.findall(shape.get("d") or shape.get("points") or "")]
+    left, right, top, bottom = min(numbers[::2]), max(numbers[::2]), min(numbers[1::2]), max(numbers[1::2])
+    place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    box = Element("rect", {"class": "box", "rx": ROUND[kind]} | {k: _short(str(round(v, 1))) for k, v in place.items()})
+    for shape in shapes:
+        for name in ("fill", "stroke", "fill-opacity", "stroke-opacity", "stroke-width"):
+            if shape.get(name, "none") not in ("none", "transparent"):
+                box.set(name, _short(shape.get(name)) if name not in ("fill", "stroke") else shape.get(name))
+    return box
+
+
+def _text(text):
+    """A text where it was, with those of its properties that are not the usual ones."""
+    kept = Element("text", {name: _short(text.get(name, "0")) for name in ("x", "y")})
+    kept.text = (text.text or "").replace("\N{NO-BREAK SPACE}", " ")
+    usual = {"text-anchor": "start", "font-size": "12.00", "fill": label.INK, "font-weight": "normal"}
+    for name, value in usual.items():
+        if text.get(name, value) != value:
+            kept.set(name, _short(text.get(name)) if name == "font-size" else text.get(name))
+    return kept
+
+
+def _mark(texts, rows):
+    """Give the last texts of a card, which are words and lines, their names, beginning with the last row."""
+    for word, count in reversed(rows):
+        for text in [texts.pop() for _ in range(count)]:
+            text.attrib = {"class": word, "x": text.get("x"), "y": text.get("y")}
+            text.text = None
+        first = texts.pop()
+        first.attrib = {"data-say": word, "x": first.get("x"), "y": first.get("y")}
+
+
+def _short(numbers):
+    """The same numbers with at most one digit behind the point."""
+    return NUMBER.sub(lambda found: f"{round(float(found[0]), 1):g}", numbers)
