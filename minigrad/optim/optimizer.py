@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,14 +22,8 @@ from minigrad.tensor import Tensor
 
 __all__ = ["Optimizer"]
 
-RANGES = {  # lowest allowed, and the first that is too high; NaN is in none of them
-    "lr": (0, math.inf),
-    "momentum": (0, math.inf),
-    "dampening": (-math.inf, math.inf),
-    "weight_decay": (0, math.inf),
-    "eps": (0, math.inf),
-    "betas": (0, 1),
-}
+NUMBERS = {"step": (int, np.float32), "mu_product": (float, np.float64)}  # what PyTorch keeps in tensors of shape ()
+LATE = ("maximize", "decoupled_weight_decay")  # options, False by default, that states of older PyTorchs lack
 
 
 class Optimizer:
@@ -57,6 +51,15 @@ class Optimizer:
     >>> w.item()  # 3 − 0.25·6
     1.5
     """
+
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {  # lowest allowed, and the first that is too high; never NaN
+        "lr": (0, math.inf),
+        "momentum": (0, math.inf),
+        "dampening": (-math.inf, math.inf),
+        "weight_decay": (0, math.inf),
+        "eps": (0, math.inf),
+        "betas": (0, 1),
+    }
 
     def __init__(self, params: Iterable, defaults: Mapping[str, Any] | None = None, **options: Any):
         if not isinstance(defaults, Mapping | None):
@@ -107,7 +110,7 @@ class Optimizer:
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise TypeError or ValueError for options that make no sense. A subclass may add what it knows."""
-        for name, (low, high) in RANGES.items():
+        for name, (low, high) in self.ranges.items():
             pair = name == "betas"
             value = options.get(name, (0, 0) if pair else 0)
             numbers = value if pair and isinstance(value, tuple) else (value,)
@@ -164,7 +167,7 @@ class Optimizer:
         if given != layout.given:
             options = {name: _plain(group[name]) for name in self.defaults}
             self.check(options)
-            layout.maximize = options.pop("maximize")
+            layout.maximize = options.pop("maximize", False)
             layout.given, layout.options = given, options
 
     def _warn_if_added_to(self, ready):
@@ -288,6 +291,7 @@ class Optimizer:
         self.last_step = log.last  # whoever goes on from a state has stepped before: a scheduler's step is in order
 
     def _loaded_group(self, saved, group):
+        saved = {**saved, **{name: False for name in LATE if name in self.defaults and name not in saved}}
         missing = [name for name in self.defaults if name not in saved]
         if missing:
             raise ValueError(
@@ -301,7 +305,7 @@ class Optimizer:
 
     def _loaded_states(self, saved, states, group):
         loaded = [
-            {k: _loaded(k, v, i, p) for k, v in states.pop(i, {}).items()}
+            {k: _loaded(k, v, i, p) for k, v in states.pop(i, {}).items() if v is not None}
             for i, p in zip(saved["params"], group["params"], strict=True)
         ]
         for i, state in zip(saved["params"], loaded, strict=True):
@@ -378,8 +382,8 @@ def _plain(value):
 
 def _shown(key, value):
     """A copy of a state's entry, for the user: PyTorch counts steps in a float tensor."""
-    if key == "step":
-        return Tensor(value, dtype=np.float32)
+    if key in NUMBERS:
+        return Tensor(value, dtype=NUMBERS[key][1])
     return Tensor(value) if isinstance(value, np.ndarray) else value
 
 
@@ -387,8 +391,8 @@ def _loaded(key, value, i, p):
     """A copy of a state's entry, for `update`: a number or an array in the shape and dtype of parameter i, p."""
     array = np.asarray(value.array if isinstance(value, Variable) else value)
     if array.dtype.kind in "biuf":
-        if array.ndim == 0 and (key == "step" or p.array.ndim or isinstance(value, int | float)):
-            return int(array) if key == "step" else array.item()
+        if array.ndim == 0 and (key in NUMBERS or p.array.ndim or isinstance(value, int | float)):
+            return NUMBERS[key][0](array) if key in NUMBERS else array.item()
         if array.shape == p.array.shape:
             return array.astype(p.array.dtype)
     raise ValueError(

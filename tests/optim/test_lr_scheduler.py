@@ -1,18 +1,23 @@
-"""Schedules: PyTorch's numbers, resumed exactly, and what they refuse."""
+"""Schedules: what all of them share, and what the curves refuse. Their numbers: test_lr_scheduler_reference.py."""
 
 import json
-from pathlib import Path
+import math
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import optim
-from minigrad.optim import lr_scheduler
-from minigrad.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
-
-REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "optim.json").read_text(encoding="utf-8"))
-LAMBDAS = {"0.95 ** t": lambda t: 0.95**t, "1 / (1 + t)": lambda t: 1 / (1 + t)}
+from minigrad.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    MultiStepLR,
+    StepLR,
+)
 
 
 def an_optimizer(groups=2):
@@ -20,55 +25,9 @@ def an_optimizer(groups=2):
     return optim.SGD([{"params": [mg.zeros(1, requires_grad=True)], "lr": lr} for lr in lrs[:groups]])
 
 
-def made(name, optimizer):
-    case = REFERENCE["schedules"][name]
-    options = dict(case["options"])
-    if "lr_lambda" in options:
-        names = options["lr_lambda"]
-        options["lr_lambda"] = LAMBDAS[names] if isinstance(names, str) else [LAMBDAS[n] for n in names]
-    return getattr(lr_scheduler, case["schedule"])(optimizer, **options)
-
-
-@pytest.mark.parametrize("name", REFERENCE["schedules"])
-def test_the_learning_rates_are_pytorchs(name):
-    optimizer = an_optimizer()
-    scheduler = made(name, optimizer)
-
-    lrs, in_groups = [scheduler.get_last_lr()], [[group["lr"] for group in optimizer.param_groups]]
-    for _ in range(50):
-        optimizer.step()
-        scheduler.step()
-        lrs.append(scheduler.get_last_lr())
-        in_groups.append([group["lr"] for group in optimizer.param_groups])
-
-    np.testing.assert_allclose(lrs, REFERENCE["schedules"][name]["lrs"], rtol=0, atol=1e-12)
-    assert in_groups == lrs
-
-
-@pytest.mark.parametrize("name", REFERENCE["schedules"])
-def test_a_resumed_schedule_goes_on_where_it_was(name):
-    optimizer = an_optimizer()
-    scheduler = made(name, optimizer)
-    for _ in range(7):
-        optimizer.step()
-        scheduler.step()
-    saved = json.loads(json.dumps([optimizer.state_dict(), scheduler.state_dict()]))
-
-    other = an_optimizer()
-    resumed = made(name, other)
-    other.load_state_dict(saved[0])
-    resumed.load_state_dict(saved[1])
-
-    assert resumed.get_last_lr() == scheduler.get_last_lr()
-    for _ in range(5):
-        scheduler.step()
-        resumed.step()
-        assert [g["lr"] for g in other.param_groups] == [g["lr"] for g in optimizer.param_groups]
-
-
 def test_a_schedule_can_be_made_again_after_last_epoch():
     optimizer = an_optimizer()
-    scheduler = made("LambdaLR", optimizer)
+    scheduler = LambdaLR(optimizer, lambda t: 0.95**t)
     for _ in range(3):
         optimizer.step()
         scheduler.step()
@@ -101,16 +60,6 @@ def test_a_cosine_keeps_what_else_changes_the_learning_rate():
         assert scheduler.get_last_lr() == pytest.approx([other.get_last_lr()[0] / 10], rel=1e-12)
 
 
-@pytest.mark.parametrize("t", [0, 3, 9, 10, 14])
-def test_a_cosine_made_again_after_last_epoch_is_on_the_curve(t):
-    optimizer = an_optimizer(1)
-    optimizer.param_groups[0]["initial_lr"] = 0.5
-
-    again = CosineAnnealingLR(optimizer, T_max=10, eta_min=0.1, last_epoch=t)
-
-    assert again.get_last_lr() == pytest.approx([0.1 + 0.4 * (1 + np.cos(np.pi * (t + 1) / 10)) / 2], rel=1e-12)
-
-
 def test_a_schedule_of_ones_own_is_a_function_of_the_step():
     class Halving(LRScheduler):
         def get_lr(self):
@@ -136,7 +85,7 @@ def test_numpy_numbers_of_a_function_become_pythons():
 
 
 def test_functions_are_not_saved():
-    state = made("LambdaLR", an_optimizer()).state_dict()
+    state = LambdaLR(an_optimizer(), lambda t: 0.95**t).state_dict()
 
     assert json.loads(json.dumps(state)) == {
         "base_lrs": [0.5, 0.02], "last_epoch": 0, "_step_count": 1, "_last_lr": [0.5, 0.02],
@@ -231,3 +180,127 @@ def test_the_state_of_another_schedule_raises_and_changes_nothing(state, message
         scheduler.load_state_dict(state())
 
     assert scheduler.state_dict() == before
+
+
+def test_a_get_lr_that_raises_leaves_the_schedule_as_it_was():
+    def failing(t):
+        return 1 / (2 - t)
+
+    optimizer = an_optimizer(1)
+    scheduler = LambdaLR(optimizer, failing)
+    optimizer.step()
+    scheduler.step()
+    before = scheduler.state_dict()
+
+    with pytest.raises(ZeroDivisionError):
+        scheduler.step()
+
+    assert (scheduler.state_dict(), optimizer.param_groups[0]["lr"]) == (before, 0.5)
+
+
+def test_chained_schedules_multiply():
+    optimizer = an_optimizer(1)
+    both = ExponentialLR(optimizer, gamma=0.5), StepLR(optimizer, step_size=2, gamma=0.1)
+
+    lrs = []
+    for _ in range(4):
+        optimizer.step()
+        for scheduler in both:
+            scheduler.step()
+        lrs.append(optimizer.param_groups[0]["lr"])
+
+    assert lrs == pytest.approx([0.25, 0.0125, 0.00625, 0.0003125], rel=1e-14)
+
+
+def test_a_constant_factor_of_0_ends_on_the_base_learning_rate():
+    optimizer = an_optimizer(1)
+    scheduler = ConstantLR(optimizer, factor=0, total_iters=2)
+
+    lrs = scheduler.get_last_lr()
+    for _ in range(3):
+        optimizer.step()
+        scheduler.step()
+        lrs += scheduler.get_last_lr()
+
+    assert lrs == [0, 0, 0.5, 0.5]
+
+
+def test_milestones_that_went_through_json_are_numbers_again():
+    optimizer = an_optimizer(1)
+    scheduler = MultiStepLR(optimizer, [1, 1, 3], gamma=0.5)
+
+    scheduler.load_state_dict(json.loads(json.dumps(scheduler.state_dict())))
+    optimizer.step()
+    scheduler.step()
+
+    assert scheduler.get_last_lr() == [0.125]
+
+
+@pytest.mark.parametrize("bad", [0, -3, 2.5, math.nan, "3", None], ids=str)
+@pytest.mark.parametrize(
+    ("cls", "name"), [(StepLR, "step_size"), (ConstantLR, "total_iters"), (LinearLR, "total_iters")]
+)
+def test_numbers_of_steps_that_are_none_raise(cls, name, bad):
+    optimizer = an_optimizer(1)
+
+    with pytest.raises(ValueError, match=f"{cls.__name__}: {name} must be a whole number of steps, at least 1, but"):
+        cls(optimizer, **{name: bad})
+
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize("bad", [-0.1, math.nan, math.inf], ids=str)
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda o, x: StepLR(o, 3, gamma=x), "StepLR: gamma"),
+        (lambda o, x: MultiStepLR(o, [3], gamma=x), "MultiStepLR: gamma"),
+        (lambda o, x: ExponentialLR(o, x), "ExponentialLR: gamma"),
+        (lambda o, x: ConstantLR(o, factor=x), "ConstantLR: factor"),
+        (lambda o, x: LinearLR(o, start_factor=x), "LinearLR: start_factor"),
+        (lambda o, x: LinearLR(o, end_factor=x), "LinearLR: end_factor"),
+        (lambda o, x: CosineAnnealingLR(o, 10, eta_min=x), "CosineAnnealingLR: eta_min"),
+    ],
+    ids=["step", "multi", "exponential", "constant", "start", "end", "eta_min"],
+)
+def test_factors_that_make_no_sense_raise(make, name, bad):
+    optimizer = an_optimizer(1)
+
+    with pytest.raises(ValueError, match=rf"{name} must be .*in \[0, (1|inf)\], but got {bad}"):
+        make(optimizer, bad)
+
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+def test_a_factor_that_is_no_number_raises():
+    with pytest.raises(TypeError, match=r"ExponentialLR: gamma must be a number, but got '0\.9'"):
+        ExponentialLR(an_optimizer(1), gamma="0.9")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"factor": 1.5}, r"ConstantLR: factor must be in \[0, 1\], but got 1.5"),
+        ({"start_factor": 1.5}, r"LinearLR: start_factor must be in \[0, 1\], but got 1.5"),
+        ({"end_factor": 1.5}, r"LinearLR: end_factor must be in \[0, 1\], but got 1.5"),
+        ({"start_factor": 0}, "LinearLR: start_factor must be above 0, but got 0"),
+    ],
+    ids=str,
+)
+def test_factors_above_1_and_a_start_from_0_raise(options, message):
+    with pytest.raises(ValueError, match=message):
+        (ConstantLR if "factor" in options else LinearLR)(an_optimizer(1), **options)
+
+
+@pytest.mark.parametrize(
+    ("milestones", "message"),
+    [
+        ([30, 10], r"MultiStepLR: milestones must not fall, but got \[30, 10\]; sort them"),
+        ([-1, 10], "MultiStepLR: a milestone must be a whole number of steps, at least 0, but got -1"),
+        ([2.5], "MultiStepLR: a milestone must be a whole number of steps, at least 0, but got 2.5"),
+    ],
+    ids=str,
+)
+def test_milestones_that_make_no_sense_raise(milestones, message):
+    with pytest.raises(ValueError, match=message):
+        MultiStepLR(an_optimizer(1), milestones)

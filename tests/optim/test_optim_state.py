@@ -14,6 +14,11 @@ MAKE = {
     "SGD": lambda params: optim.SGD(params, lr=0.1, momentum=0.9),
     "Adam": lambda params: optim.Adam(params, lr=0.1, amsgrad=True),
     "AdamW": lambda params: optim.AdamW(params, lr=0.1),
+    "NAdam": lambda params: optim.NAdam(params, lr=0.1),
+    "NesterovMomentum": lambda params: optim.NesterovMomentum(params, lr=0.1),
+    "Adagrad": lambda params: optim.Adagrad(params, lr=0.1, lr_decay=0.1, initial_accumulator_value=0.1),
+    "Adadelta": lambda params: optim.Adadelta(params),
+    "RMSprop": lambda params: optim.RMSprop(params, lr=0.1, momentum=0.9, centered=True),
 }
 
 
@@ -120,7 +125,7 @@ def test_the_layout_is_pytorchs():
     assert [group["params"] for group in state["param_groups"]] == [[0, 1], [2]]
     assert list(state["param_groups"][1].items()) == [
         ("lr", 0.02), ("betas", (0.9, 0.999)), ("eps", 1e-8), ("weight_decay", 0), ("amsgrad", False),
-        ("maximize", False), ("params", [2]),
+        ("maximize", False), ("decoupled_weight_decay", False), ("params", [2]),
     ]  # fmt: skip
 
 

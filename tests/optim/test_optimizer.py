@@ -890,7 +890,11 @@ def test_names_for_some_parameters_only_raises():
     [
         (optim.SGD, "lr"), (optim.SGD, "momentum"), (optim.SGD, "weight_decay"), (optim.Adam, "lr"),
         (optim.Adam, "eps"), (optim.Adam, "weight_decay"), (optim.AdamW, "lr"), (optim.AdamW, "weight_decay"),
-        (Momentum, "lr"),
+        (Momentum, "lr"), (optim.NesterovMomentum, "lr"), (optim.NesterovMomentum, "weight_decay"),
+        (optim.Adagrad, "lr"), (optim.Adagrad, "lr_decay"), (optim.Adagrad, "initial_accumulator_value"),
+        (optim.Adagrad, "eps"), (optim.Adadelta, "lr"), (optim.Adadelta, "eps"), (optim.RMSprop, "momentum"),
+        (optim.RMSprop, "eps"), (optim.NAdam, "lr"), (optim.NAdam, "momentum_decay"), (optim.NAdam, "eps"),
+        (optim.LBFGS, "lr"), (optim.LBFGS, "tolerance_grad"), (optim.LBFGS, "tolerance_change"),
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_sense_raise(cls, name, bad):
@@ -898,10 +902,33 @@ def test_numbers_that_make_no_sense_raise(cls, name, bad):
         cls([W], **{"lr": 0.1, name: bad})
 
 
+@pytest.mark.parametrize("cls", [optim.Adam, optim.AdamW, optim.NAdam])
 @pytest.mark.parametrize("betas", [(-0.1, 0.9), (0.9, 1.0), (math.nan, 0.9), (0.9, 2)], ids=str)
-def test_betas_outside_of_0_to_1_raise(betas):
-    with pytest.raises(ValueError, match=r"Adam: betas must be two numbers in \[0, 1\), but got"):
-        optim.Adam([W], betas=betas)
+def test_betas_outside_of_0_to_1_raise(cls, betas):
+    with pytest.raises(ValueError, match=rf"{cls.__name__}: betas must be two numbers in \[0, 1\), but got"):
+        cls([W], betas=betas)
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1, math.nan], ids=str)
+@pytest.mark.parametrize(
+    ("cls", "name"), [(optim.Adadelta, "rho"), (optim.RMSprop, "alpha"), (optim.NesterovMomentum, "momentum")]
+)
+def test_shares_outside_of_0_to_1_raise(cls, name, bad):
+    with pytest.raises(ValueError, match=rf"{cls.__name__}: {name} must be a number in \[0, 1\), but got {bad}"):
+        cls([W], **{name: bad})
+
+
+def test_an_option_of_ones_own_may_have_a_name_that_another_optimizer_limits():
+    class Descent(Optimizer):
+        def update(self, theta, g, state, *, alpha):
+            theta -= alpha * g
+
+    w = leaf()
+    give([w])
+
+    Descent([w], alpha=2.0).step()
+
+    np.testing.assert_allclose(w.array, leaf().array - 2 * w.grad.array, rtol=1e-14)
 
 
 @pytest.mark.parametrize(
