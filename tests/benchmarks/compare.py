@@ -60,6 +60,20 @@ def training_steps():
         table(title, race({name: make(task) for name, make in contenders.ALL.items()}, repeats))
 
 
+def convolutional_step():
+    """The small convolutional network, in minigrad and in PyTorch."""
+    import minigrad
+    import minigrad.nn
+    import minigrad.optim
+    import torch
+
+    steps = {
+        "minigrad": contenders.cnn_step(minigrad, minigrad.from_numpy),
+        "PyTorch": contenders.cnn_step(torch, torch.from_numpy),
+    }
+    table("CNN step: two convolutions, three linear layers, 3×32×32, Adam, batch 64", race(steps, 3))
+
+
 def one_op():
     """y = y * 1.0001 on ten numbers, 200 times, forward and backward."""
     import minigrad
@@ -163,5 +177,5 @@ def environment():
 
 if __name__ == "__main__":
     environment()
-    for part in (training_steps, one_op, adam_on_a_million, import_time, long_chains, memory):
+    for part in (training_steps, convolutional_step, one_op, adam_on_a_million, import_time, long_chains, memory):
         part()

@@ -45,6 +45,39 @@ def mnist_task(batch=64):
                 draw.integers(0, 10, batch))  # fmt: skip
 
 
+def cnn_step(library, from_numpy, batch=64):
+    """The small convolutional network (two convolutions, three linear layers) on 3×32×32 noise, for either library."""
+    nn, F = library.nn, library.nn.functional
+    draw = np.random.default_rng(2)
+    x = from_numpy(draw.random((batch, 3, 32, 32), np.float32))
+    y = from_numpy(draw.integers(0, 10, batch))
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv1, self.conv2 = nn.Conv2d(3, 6, 5), nn.Conv2d(6, 16, 5)
+            self.pool = nn.MaxPool2d(2, 2)
+            self.fc1, self.fc2, self.fc3 = nn.Linear(16 * 5 * 5, 120), nn.Linear(120, 84), nn.Linear(84, 10)
+
+        def forward(self, x):
+            x = self.pool(F.relu(self.conv1(x)))
+            x = self.pool(F.relu(self.conv2(x)))
+            x = x.view(-1, 16 * 5 * 5)
+            return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x)))))
+
+    model, loss_function = Net(), nn.CrossEntropyLoss()
+    optimizer = library.optim.Adam(model.parameters(), lr=LR)
+
+    def step():
+        optimizer.zero_grad()
+        loss = loss_function(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
 def _pytorchs_way(task, library, from_numpy):
     """The same lines for PyTorch and for minigrad, which has PyTorch's interface."""
     nn = library.nn

@@ -311,6 +311,24 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
         sample(numbers(2, 1, 2, 2, 2, 1), size=(3, 3), stride=(1, 1), dilation=(1, 1)),
         sample(numbers(2, 1, 1, 2, 1, 0), size=(2, 2), stride=(1, 1), dilation=(1, 1)),
     ],
+    "convolve": [
+        sample(numbers(4, 2, 5, 3), numbers(1, 3, 2, 2, 3), stride=(1, 1), dilation=(1, 1)),
+        sample(backwards(numbers(5, 4, 4, 1)), turned(numbers(2, 1, 2, 2, 2)), stride=(2, 1), dilation=(1, 2)),
+        sample(numbers(2, 1, 2, 0), numbers(1, 1, 1, 2, 1), stride=(1, 1), dilation=(1, 1)),
+    ],
+    "convolve_image": [
+        sample(numbers(3, 3, 3, 2), numbers(1, 3, 2, 2, 3), size=(4, 5), stride=(1, 1), dilation=(1, 1)),
+        sample(turned(numbers(2, 2, 2, 1)), numbers(2, 1, 1, 2, 2), size=(5, 4), stride=(2, 1), dilation=(1, 2)),
+        sample(numbers(1, 1, 2, 0), numbers(1, 1, 1, 2, 1), size=(2, 2), stride=(1, 1), dilation=(1, 1)),
+    ],
+    "convolve_weight": [
+        sample(numbers(4, 2, 5, 2), numbers(3, 3, 3, 2), kernel=(2, 3), groups=1, stride=(1, 1), dilation=(1, 1)),
+        sample(
+            numbers(5, 2, 4, 1), turned(numbers(2, 2, 2, 1)), kernel=(2, 2), groups=2, stride=(2, 1), dilation=(1, 2)
+        ),
+        sample(numbers(3, 1, 3, 1), numbers(2, 2, 2, 1), kernel=(2, 2), groups=1, stride=(1, 1), dilation=(1, 1)),
+        sample(numbers(2, 1, 2, 0), numbers(1, 1, 2, 0), kernel=(2, 1), groups=1, stride=(1, 1), dilation=(1, 1)),
+    ],
     "cat": [
         sample(numbers(2, 3), numbers(1, 3)),
         sample(backwards(numbers(2, 1)), turned(numbers(2, 3)), numbers(2, 2), axis=-1),
@@ -586,6 +604,26 @@ CONSTANTS = {  # no derivative: their results do not require grad
 INNER_CONSTANTS = {"first"}  # rows that only other rows' rules call
 
 TARGETS = np.array([2, 0, 1, 2])
+REDUCTIONS = ("mean", "sum", "none")
+OF_NUMBERS = [sample(numbers(2, 3), numbers(2, 3), reduction=reduction) for reduction in REDUCTIONS]
+WEIGHTED = [
+    sample(numbers(2, 3), numbers(2, 3), positive(2, 3), call=lambda f, x, t, w, **how: f(x, t, weight=w, **how), **how)
+    for how in ({}, {"reduction": "sum"}, {"reduction": "none"})
+]
+ERRORS = np.array([[-2.0, -0.6, -0.2], [0.1, 0.7, 1.6]])  # not near 0.4 or 1, where a bend begins
+TOGETHER = np.array([[1, -1, 1], [-1, -1, 1]])
+
+
+def clipped(bend):
+    """Samples for a loss of numbers whose slope bends where the option of that name says."""
+    return [
+        *(sample(np.full((2, 3), 0.3), 0.3 + ERRORS, reduction=reduction) for reduction in REDUCTIONS),
+        sample(backwards(ERRORS), np.zeros((2, 3)), **{bend: 0.4}),
+        sample(np.array(0.2), np.array(0.1), **{bend: 0.4}),
+        sample(numbers(0, 3), numbers(0, 3), reduction="sum"),
+    ]
+
+
 LOSSES = {  # by name in minigrad.nn.functional, where they are not those of FUNCTIONS or ROWS
     "adaptive_avg_pool2d": [
         sample(numbers(1, 2, 5, 4), output_size=(2, 3)),
@@ -608,6 +646,59 @@ LOSSES = {  # by name in minigrad.nn.functional, where they are not those of FUN
         sample(numbers(1, 3, 4), numbers(1, 1, 2, 2), padding="same"),
         sample(numbers(0, 1, 3, 3), numbers(2, 1, 2, 2), numbers(2)),
     ],
+    "batch_norm": [
+        sample(numbers(4, 2), positive(2), numbers(2), call=lambda f, x, w, b: f(x, None, None, w, b, True)),
+        sample(turned(numbers(2, 2, 3)), call=lambda f, x: f(x, None, None, training=True, eps=0.1)),
+        sample(numbers(2, 2, 2, 2), positive(2), call=lambda f, x, w: f(x, None, None, w, training=True)),
+        sample(backwards(numbers(3, 2)), numbers(2), positive(2)),
+    ],
+    "cosine_similarity": [
+        sample(numbers(2, 3), numbers(2, 3)),
+        sample(numbers(3), backwards(numbers(2, 3)), dim=-1),
+        sample(numbers(2, 0), numbers(2, 0)),
+    ],
+    "elu": [*unary(numbers), sample(numbers(2, 3), alpha=0.5)],
+    "embedding": [
+        sample(numbers(4, 2), call=lambda f, w: f(mg.tensor([[1, 1], [3, 0]]), w)),
+        sample(turned(numbers(4, 2)), call=lambda f, w: f(mg.tensor([1, 1, 3]), w, 0)),
+        sample(numbers(4, 2), call=lambda f, w: f(mg.tensor(2), w)),
+        sample(numbers(2, 2), call=lambda f, w: f(np.zeros((0, 3), int), w)),
+    ],
+    "gelu": [*unary(numbers), sample(numbers(2, 3), approximate="tanh")],
+    "hardtanh": [*unary(lambda *shape: numbers(*shape) * 0.6), sample(numbers(2, 3), min_val=-0.1, max_val=2.0)],
+    "layer_norm": [
+        sample(numbers(3, 4), numbers(4), numbers(4), call=lambda f, x, w, b: f(x, 4, w, b)),
+        sample(turned(numbers(2, 2, 3)), numbers(2, 3), call=lambda f, x, w: f(x, (2, 3), w, eps=0.1)),
+        sample(backwards(numbers(2, 3)), normalized_shape=[3]),
+        sample(numbers(0, 3), normalized_shape=3),
+    ],
+    "leaky_relu": [*unary(numbers), sample(numbers(2, 3), negative_slope=0.3, inplace=True)],
+    "logsigmoid": unary(numbers),
+    "normalize": [
+        sample(numbers(2, 3)),
+        sample(backwards(numbers(2, 3)), p=1, dim=0),
+        sample(numbers(2, 3, 2), p=3.0, dim=-1),
+        sample(numbers(2, 3), eps=10.0),
+        sample(numbers(2, 0)),
+    ],
+    "one_hot": [
+        sample(numbers(2, 3), call=lambda f, x: f(mg.tensor([0, 2])) * x),
+        sample(numbers(3), call=lambda f, x: x @ f(mg.tensor([1, 1, 0]), 4).double()),
+    ],
+    "pad": [
+        sample(numbers(2, 3), pad=(1, 2), value=0.5),
+        sample(backwards(numbers(2, 3)), pad=(-1, 1, 0, 2)),
+        sample(turned(numbers(1, 3, 4)), pad=(2, 1, 1, 2), mode="reflect"),
+        sample(numbers(1, 2, 3), pad=(3, -1), mode="replicate"),
+        sample(numbers(2, 3), pad=(2, 3, 1, 0), mode="circular"),
+        sample(numbers(0, 2), pad=(1, 1)),
+    ],
+    "relu": unary(numbers),
+    "relu6": [*unary(numbers), sample(8 * numbers(2, 3))],
+    "selu": unary(numbers),
+    "silu": unary(numbers),
+    "softplus": [*unary(numbers), sample(numbers(2, 3), beta=2.0, threshold=0.1)],
+    "softsign": unary(numbers),
     "max_pool1d": [sample(numbers(2, 2, 5), kernel_size=2), sample(numbers(1, 6), kernel_size=3, stride=1, padding=1)],
     "max_pool2d": [
         sample(numbers(2, 1, 4, 5), kernel_size=2),
@@ -641,12 +732,47 @@ LOSSES = {  # by name in minigrad.nn.functional, where they are not those of FUN
         sample(numbers(3), training=False),
         sample(numbers(0, 3)),
     ],
-    "l1_loss": [sample(numbers(2, 3), numbers(2, 3), reduction=reduction) for reduction in ("mean", "sum", "none")],
-    "mse_loss": [sample(numbers(2, 3), numbers(2, 3), reduction=reduction) for reduction in ("mean", "sum", "none")],
+    "l1_loss": OF_NUMBERS + WEIGHTED,
+    "mse_loss": OF_NUMBERS + WEIGHTED,
     "nll_loss": [
         *(sample(numbers(4, 3), TARGETS, reduction=reduction) for reduction in ("mean", "sum", "none")),
         sample(numbers(4, 3), TARGETS, positive(3), ignore_index=2),
         sample(numbers(2, 3, 2), np.array([[0, 1], [2, 2]])),
         sample(numbers(3), np.array(1)),
+    ],
+    "smooth_l1_loss": [*clipped("beta"), sample(0.3 + ERRORS, np.full((2, 3), 0.3), beta=0)],
+    "huber_loss": [
+        *clipped("delta"),
+        sample(ERRORS, np.zeros((2, 3)), positive(2, 3), call=lambda f, x, t, w: f(x, t, weight=w)),
+    ],
+    "hinge_embedding_loss": [
+        *(sample(ERRORS + 0.5, TOGETHER, reduction=reduction) for reduction in REDUCTIONS),
+        sample(backwards(ERRORS), TOGETHER, margin=0.4),
+    ],
+    "kl_div": [
+        *(sample(-positive(2, 3), unit(2, 3), reduction=reduction) for reduction in ("batchmean", "sum", "none")),
+        sample(turned(-positive(2, 3)), -positive(2, 3), reduction="batchmean", log_target=True),
+        sample(-positive(2, 1), unit(2, 1)),
+        sample(-positive(3), call=lambda f, x: f(x, mg.tensor([0.0, 1.0, 0.0]), reduction="sum")),
+        sample(-positive(), unit(), reduction="batchmean"),
+    ],
+    "focal_loss": [
+        *(sample(numbers(2, 3), unit(2, 3), reduction=reduction) for reduction in REDUCTIONS),
+        sample(backwards(numbers(2, 3)), unit(2, 3), alpha=0.25, gamma=0.5),
+        sample(numbers(2, 3), np.array([[0, 1, 1], [1, 0, 0]]), unit(3), gamma=0.0),
+        sample(1e3 * numbers(3), np.array([0, 1, 1])),
+        *(sample(numbers(4, 3), TARGETS, reduction=reduction) for reduction in REDUCTIONS),
+        sample(turned(numbers(4, 3)), TARGETS, positive(3), gamma=0.5),
+        sample(numbers(2, 3, 2), np.array([[0, 1], [2, 2]]), gamma=3.0),
+        sample(numbers(3), np.array(1)),
+        sample(numbers(0, 3), TARGETS[:0], reduction="sum"),
+    ],
+    "l1_penalty": [
+        sample(numbers(2, 3), numbers(2), numbers(), call=lambda f, *thetas: f(thetas, 0.3)),
+        sample(numbers(2, 3)),
+    ],
+    "l2_penalty": [
+        sample(numbers(2, 3), numbers(2), numbers(), call=lambda f, *thetas: f(thetas, 0.3)),
+        sample(backwards(numbers(2, 3))),
     ],
 }

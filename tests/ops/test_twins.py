@@ -81,7 +81,38 @@ def einsum(*xs, inputs, output):
     return mg.permute(whole, *(kept.index(c) for c in output)) if output else whole
 
 
+def columns_of(image, kernel, groups, **steps):
+    """The windows of an image as columns: (rows, groups, C/groups·kH·kW, columns·N)."""
+    seen = call(TABLE["windows"], (image,), {"kernel": kernel, **steps})
+    rows, channels, height, width, columns, n = seen.shape
+    return mg.reshape(seen, rows, groups, channels // groups * height * width, columns * n)
+
+
+def convolve(image, weight, **steps):
+    groups, per_group, _, *kernel = weight.shape
+    out = mg.reshape(weight, groups, per_group, -1) @ columns_of(image, tuple(kernel), groups, **steps)
+    return mg.reshape(out, out.shape[0], groups * per_group, -1, image.shape[-1])
+
+
+def convolve_image(above, weight, size, **steps):
+    groups, per_group, _, *kernel = weight.shape
+    rows, _, columns, n = above.shape
+    weight = mg.transpose(mg.reshape(weight, groups, per_group, -1), 1, 2)
+    shares = mg.reshape(weight @ mg.reshape(above, rows, groups, per_group, -1), rows, -1, *kernel, columns, n)
+    return call(TABLE["windows_add"], (shares,), {"size": size, **steps})
+
+
+def convolve_weight(image, above, kernel, groups, **steps):
+    rows, channels, *_ = above.shape
+    columns = mg.transpose(columns_of(image, kernel, groups, **steps), -1, -2)
+    out = mg.sum(mg.reshape(above, rows, groups, channels // groups, -1) @ columns, 0)
+    return mg.reshape(out, groups, channels // groups, -1, *kernel)
+
+
 TWINS = {
+    "convolve": convolve,
+    "convolve_image": convolve_image,
+    "convolve_weight": convolve_weight,
     "sub": lambda x, y: x + -1 * y,
     "div": lambda x, y: x * y**-1.0,
     "neg": lambda x: x * -1,

@@ -11,8 +11,7 @@ import numpy as np
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.functions import contiguous, permute, reshape, squeeze, unsqueeze
-from minigrad.ops import linalg, reduce, shape
-from minigrad.ops.window import windows
+from minigrad.ops import linalg, reduce, shape, window
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -63,14 +62,11 @@ def _convolved(name, input, weight, bias, stride, padding, dilation, groups):
     if input.ndim == 3:
         return _convolved(name, unsqueeze(input, 0), weight, bias, stride, padding, dilation, groups)[0]
     stride, dilation = _pair(name, "stride", stride, 1), _pair(name, "dilation", dilation, 1)
-    out_channels, channels, *kernel = weight.shape
     _refuse_channels(name, input, weight, bias, groups)
-    edges = _edges(name, padding, kernel, stride, dilation)
-    columns = _windows(name, input, kernel, stride, edges, dilation)  # (rows, C, kH, kW, columns, N)
-    rows, *_, width, n = columns.shape
-    columns = reshape(columns, (rows, groups, channels * math.prod(kernel), width * n))
-    weight = reshape(weight, (groups, out_channels // groups, channels * math.prod(kernel)))
-    out = reshape(linalg.matmul(weight, columns), (rows, out_channels, width, n))
+    edges = _edges(name, padding, weight.shape[2:], stride, dilation)
+    image = _padded(name, input, weight.shape[2:], edges, dilation)
+    grouped = reshape(weight, (groups, weight.shape[0] // groups, *weight.shape[1:]))
+    out = window.convolve(image, grouped, stride=stride, dilation=dilation)  # (H, O, W, N)
     return _image(out if bias is None else out + reshape(bias, (-1, 1, 1)))
 
 
@@ -211,6 +207,12 @@ def _averaging(size, n, dtype):
 
 def _windows(name, input, kernel, stride, edges, dilation, outside=0.0):
     """The windows of input (N, C, H, W), with so much of `outside` around it: (rows, C, *kernel, columns, N)."""
+    image = _padded(name, input, kernel, edges, dilation, outside)
+    return window.windows(image, kernel=tuple(kernel), stride=stride, dilation=dilation)
+
+
+def _padded(name, input, kernel, edges, dilation, outside=0.0):
+    """input (N, C, H, W) as (H, C, W, N), with so much of `outside` around it; large enough for a window."""
     size = [n + before + after for n, (before, after) in zip(input.shape[2:], edges, strict=True)]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     if any(r > n for r, n in zip(reach, size, strict=True)):
@@ -218,7 +220,9 @@ def _windows(name, input, kernel, stride, edges, dilation, outside=0.0):
             f"{name}: the window of {tuple(reach)} is larger than the image, {tuple(size)} with its padding; use a "
             "smaller kernel_size or dilation, or more padding"
         )
-    x = contiguous(permute(input, 2, 1, 3, 0))  # (H, C, W, N): the copy pays off below, where windows become columns
+    x = contiguous(
+        permute(input, 2, 1, 3, 0)
+    )  # (H, C, W, N): the copy pays off below, where rows are read again and again
     if any(before or after for before, after in edges):
         (top, _), (left, _) = edges
         inside = slice(top, top + x.shape[0]), slice(None), slice(left, left + x.shape[2])
@@ -227,7 +231,7 @@ def _windows(name, input, kernel, stride, edges, dilation, outside=0.0):
             border = np.full(x.shape, outside, x.dtype)
             border[inside] = 0
             x = x + border
-    return windows(x, kernel=tuple(kernel), stride=stride, dilation=dilation)
+    return x
 
 
 def _image(x):
