@@ -28,6 +28,8 @@ Every picture here comes from the few lines above it. This page is made by `pyth
 The first lines are always these:
 
 ```python
+import functools
+
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.train import Trainer
@@ -136,9 +138,7 @@ def xor_run():
 
 @picture("boundary.gif", "A decision boundary, learning")
 def boundary():
-    """XOR: no straight line separates the two classes, so the net bends one. `xor_run` is a training loop of ten lines
-    that collects `(label, mg.viz.snapshot(model))`.
-    """
+    """XOR: no straight line separates the two classes, so the net bends one."""
     data, model, snapshots = xor_run()
     return mg.viz.animate_decision_boundary(model, snapshots, data.inputs, data.targets)
 
@@ -281,12 +281,20 @@ def activations():
     return mg.viz.plot_activations(model(mg.randn(200, 8)))
 
 
+ABOUT = {
+    Block: "A residual block, for deep networks",
+    xor_run: "A training loop that keeps the states on its way",
+    digits_run: "A network that reads digits",
+}
+
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 
 def page() -> str:
     """The gallery as Markdown: for each picture its title, what it shows, the code, and the picture."""
     parts = [HEAD]
+    for shared in (Block, xor_run, digits_run):
+        parts.append(f"\n{ABOUT[shared]}:\n\n```python\n{inspect.getsource(shared)}```\n")
     for name, title, function in PICTURES:
         about = textwrap.dedent(f"    {function.__doc__}").strip()
         parts.append(f"\n## {title}\n\n{about}\n\n```python\n{_body(function)}```\n\n![{title}](images/{name})\n")

@@ -73,6 +73,15 @@ def test_the_op_table_page_is_what_the_table_says(monkeypatch):
     assert page == (ROOT / "docs" / "ops.md").read_text(encoding="utf-8"), "run python docs/make_ops.py"
 
 
+def test_the_gallery_shows_the_code_that_made_its_pictures(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    sys.modules.pop("make_gallery", None)
+    gallery = importlib.import_module("make_gallery")
+
+    assert gallery.page() == (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8"), "run docs/make_gallery.py"
+    assert {name for name, _, _ in gallery.PICTURES} == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
 def test_the_readme_has_exactly_the_two_commands():
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
 

@@ -59,10 +59,15 @@ LOSSES = {
     for loss in (
         Loss(F.mse_loss, nn.MSELoss, "prediction", -3, 3, 0, centred=True),
         Loss(F.l1_loss, nn.L1Loss, "prediction", -3, 3, 0, centred=True),
+        Loss(F.smooth_l1_loss, nn.SmoothL1Loss, "prediction", -3, 3, 0, centred=True),
+        Loss(F.huber_loss, nn.HuberLoss, "prediction", -3, 3, 0, centred=True),
+        Loss(F.hinge_embedding_loss, nn.HingeEmbeddingLoss, "distance", 0, 3, -1),
         Loss(F.binary_cross_entropy, nn.BCELoss, "probability of yes", 0.02, 0.98, 1, soft=YES_OR_NO),
         Loss(F.binary_cross_entropy_with_logits, nn.BCEWithLogitsLoss, "logit", -5, 5, 1, soft=YES_OR_NO),
+        Loss(F.focal_loss, nn.FocalLoss, "logit", -5, 5, 1, soft=YES_OR_NO),
         Loss(F.cross_entropy, nn.CrossEntropyLoss, "logit 1 - logit 0", -5, 5, 1, margin_of_two, soft=YES_OR_NO),
         Loss(F.nll_loss, nn.NLLLoss, "log probability of the true class", -5, 0, 1, true_class, soft=YES_OR_NO),
+        Loss(F.kl_div, nn.KLDivLoss, "log probability", -5, 0, 0.5, soft=YES_OR_NO),
     )
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.autograd import no_grad
 from minigrad.engine import Variable
 from minigrad.functions import cos, stack
-from minigrad.optim import SGD, Adam, AdamW, Optimizer
+from minigrad.optim import SGD, Adadelta, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.tensor import Tensor
 from minigrad.viz.animation import Animation
 from minigrad.viz.figure import COLORS, new_axes
@@ -24,7 +24,7 @@ Factory = Callable[[list[Tensor]], Optimizer]
 GRID, COARSE = 201, 61  # heights along each side; fewer for a function, which is asked point by point
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))  # with markers at the end, to be told apart in grey
 FIGURE_SPACE = "\u2007"  # as wide as a digit
-MARKERS = ("o", "s", "^", "D", "v")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 
 # ---- where they race ------------------------------------------------------------------------------------------------
@@ -125,12 +125,18 @@ PLAIN = {"rosenbrock": 1e-3, "beale": 2e-3, "rastrigin": 2e-3, "bowl": 0.037, "s
 HEAVY = {"rosenbrock": 1e-3, "beale": 2e-3, "rastrigin": 5e-3, "bowl": 0.01, "saddle": 0.02}
 LOOKING_AHEAD = {**HEAVY, "rastrigin": 2e-3}
 ADAPTIVE = {"rosenbrock": 0.2, "beale": 0.1, "rastrigin": 0.7, "bowl": 0.2, "saddle": 0.05}
+NOT_SLOWED = {"rosenbrock": 0.05, "beale": 0.05, "rastrigin": 0.02, "bowl": 0.05, "saddle": 0.02}
+SLOWING_DOWN = {"rosenbrock": 1.0, "beale": 1.0, "rastrigin": 1.0, "bowl": 0.5, "saddle": 0.3}
 
 OPTIMIZERS = {
     "sgd": Racer(lambda params, lr: SGD(params, lr=lr), PLAIN),
     "momentum": Racer(lambda params, lr: SGD(params, lr=lr, momentum=0.9), HEAVY),
     "nesterov": Racer(lambda params, lr: SGD(params, lr=lr, momentum=0.9, nesterov=True), LOOKING_AHEAD),
     "adam": Racer(lambda params, lr: Adam(params, lr=lr), ADAPTIVE, elsewhere=0.1),
+    "nadam": Racer(lambda params, lr: NAdam(params, lr=lr), {**ADAPTIVE, "rastrigin": 0.2}, elsewhere=0.1),
+    "adagrad": Racer(lambda params, lr: Adagrad(params, lr=lr), SLOWING_DOWN, elsewhere=0.5),
+    "rmsprop": Racer(lambda params, lr: RMSprop(params, lr=lr), NOT_SLOWED),
+    "adadelta": Racer(lambda params, lr: Adadelta(params, lr=lr), dict.fromkeys(ADAPTIVE, 10.0), elsewhere=10.0),
     "adamw": Racer(lambda params, lr: AdamW(params, lr=lr), ADAPTIVE, elsewhere=0.1),
 }
 

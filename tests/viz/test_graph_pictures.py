@@ -59,8 +59,8 @@ def test_the_dot_text_is_the_one_that_was_agreed_on(picture):
 
 def test_the_picture_in_the_readme_is_the_neuron(monkeypatch, only_the_wheel):
     monkeypatch.syspath_prepend(str(DOCS))
-    sys.modules.pop("make_images", None)
-    script = importlib.import_module("make_images")
+    sys.modules.pop("make_gallery", None)
+    script = importlib.import_module("make_gallery")
 
     committed = ElementTree.parse(DOCS / "images" / "neuron.svg").getroot()
     made = ElementTree.fromstring(script.neuron().pipe())

@@ -29,14 +29,15 @@ def hinge(prediction, target):
 def test_the_gallery_shows_every_loss_function_there_is():
     others = {"dropout", "leaky_relu", "linear", "log_softmax", "relu", "sigmoid", "softmax", "tanh"}
 
-    assert set(SHOWN) == {name for name in F.__all__ if name.endswith(("_loss", "entropy", "_logits"))}
+    assert set(SHOWN) == {name for name in F.__all__ if name.endswith(("_loss", "entropy", "_logits", "_div"))}
     assert set(SHOWN).isdisjoint(others)
     assert [ax.get_title() for ax in plot_loss_gallery()] == list(losses.LOSSES)
 
 
 @pytest.mark.parametrize("loss", [*SHOWN, hinge, lambda p, y: ((p - y) ** 3).abs().mean()])
-@pytest.mark.parametrize("target", [0.0, 1.0])
-def test_the_derivative_drawn_is_the_slope_of_the_loss_drawn(loss, target):
+@pytest.mark.parametrize("no_or_yes", [0.0, 1.0])
+def test_the_derivative_drawn_is_the_slope_of_the_loss_drawn(loss, no_or_yes):
+    target = 2 * no_or_yes - 1 if loss == "hinge_embedding_loss" else no_or_yes
     ax = plot_loss_function(loss, target=target)
 
     x, y = named(ax, "loss")
@@ -58,6 +59,11 @@ def test_the_derivative_drawn_is_the_slope_of_the_loss_drawn(loss, target):
         ("cross_entropy", 1.0, 0.0, np.log(2), -0.5),
         ("cross_entropy", 0.0, 5.0, np.log1p(np.exp(-5)) + 5, 1 / (1 + np.exp(-5))),
         ("nll_loss", 1.0, -3.0, 3.0, -1.0),
+        ("smooth_l1_loss", 0.0, -3.0, 2.5, -1.0),
+        ("huber_loss", 0.0, 0.3, 0.045, 0.3),
+        ("hinge_embedding_loss", -1.0, 0.3, 0.7, -1.0),
+        ("focal_loss", 1.0, 0.0, np.log(2) / 4, -(0.5 + np.log(2)) / 4),
+        ("kl_div", 0.5, -1.0, (1 - np.log(2)) / 2, -0.5),
     ],
 )
 def test_the_curves_pass_through_points_known_by_hand(name, target, x, expected, slope):
@@ -181,7 +187,11 @@ def test_the_label_says_what_is_on_the_axis_and_which_target():
             lambda: plot_loss_function(lambda p, y: mg.cat([p, y])),
         ),
         (ValueError, "NaN or Inf between -3 and 3", lambda: plot_loss_function(lambda p, y: p / (p * 0))),
-        (ValueError, "6 panels to draw, but axes holds 2", lambda: plot_loss_gallery(axes=Figure().subplots(2))),
+        (
+            ValueError,
+            f"{len(SHOWN)} panels to draw, but axes holds 2",
+            lambda: plot_loss_gallery(axes=Figure().subplots(2)),
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")
@@ -191,7 +201,7 @@ def test_what_cannot_be_drawn_is_refused(error, message, call):
 
 
 def test_the_axes_given_are_those_returned():
-    ax, axes = Figure().subplots(), Figure().subplots(2, 3)
+    ax, axes = Figure().subplots(), Figure().subplots(1, len(SHOWN))
 
     assert plot_loss_function("mse_loss", ax=ax) is ax
     assert plot_loss_gallery(axes=axes).tolist() == axes.ravel().tolist()
