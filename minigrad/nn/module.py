@@ -18,8 +18,8 @@ from minigrad.dtypes import KINDS, RANK
 from minigrad.engine import Handle, Variable
 from minigrad.errors import signature_of
 from minigrad.inplace import write
-from minigrad.memory import clock
-from minigrad.tensor import Tensor
+from minigrad.memory import clock, log
+from minigrad.tensor import Tensor, array_of, dtype_of
 
 __all__ = ["Module", "ModuleList", "Parameter", "Sequential"]
 
@@ -33,7 +33,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any = (), requires_grad: bool = True):
-        super().__init__(data, requires_grad=requires_grad)
+        super().__init__(array_of(data), requires_grad=requires_grad)  # integers stay such, and are refused
 
     def __repr__(self):
         return f"Parameter containing:\n{super().__repr__()}"
@@ -65,13 +65,14 @@ class Module:
 
     training: bool = True
     _buffers: Mapping[str, bool] = MappingProxyType({})  # name → whether it belongs into the state_dict
-    _hooks: Mapping[int, tuple[bool, Callable]] = MappingProxyType({})  # key → (whether it comes before forward, hook)
+    _hooks: dict[int, tuple[bool, Callable]] | None = None  # key → (whether it comes before forward, the hook)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return forward(…), and note on what it computed which module did, for pictures."""
         began = clock()
-        out = self._hooked(args, kwargs) if self._hooks else self.forward(*args, **kwargs)
-        for result in (out,) if isinstance(out, Variable) else _tensors_in(out):
+        out = self.forward(*args, **kwargs) if self._hooks is None else self._hooked(self._hooks, args, kwargs)
+        results: Any = (out,) if isinstance(out, Variable) else _tensors_in(out)
+        for result in results:
             node = result.node
             if node is not None and node.tick > began:
                 node.scope = weakref.ref(self), type(self), began, node.scope
@@ -149,15 +150,15 @@ class Module:
     def _register(self, name, before, hook):
         if not callable(hook):
             raise TypeError(f"{name}: a hook is something to call, but got {hook!r}")
-        if "_hooks" not in self.__dict__:
-            object.__setattr__(self, "_hooks", {})
+        if self._hooks is None:
+            self._hooks = {}
         handle = Handle(self._hooks)  # it knows the hooks, but not the module
-        self.__dict__["_hooks"][handle.key] = before, hook
+        self._hooks[handle.key] = before, hook
         return handle
 
-    def _hooked(self, args, kwargs):
+    def _hooked(self, hooks, args, kwargs):
         """The result of forward, with the hooks around it."""
-        hooks = [*self._hooks.values()]  # those of now: a hook may remove itself
+        hooks = [*hooks.values()]  # those of now: a hook may remove itself
         for hook in [hook for before, hook in hooks if before]:
             given = hook(self, args)
             if given is not None:
@@ -256,6 +257,37 @@ class Module:
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
+
+    def to(self, *target: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Self:
+        """Convert the floating parameters and buffers, and their gradients, to another floating dtype. Returns self.
+
+        A device may be given as well, in PyTorch's order (device, dtype); it can only be the CPU. Make the optimizer
+        afterwards: it refuses parameters whose dtype has changed. Raises TypeError for a dtype that is not floating.
+        """
+        dtype = dtype_of(target, dtype, device)
+        if dtype is None:
+            return self
+        if dtype.kind != "f":
+            raise TypeError(f"to: {type(self).__name__} holds weights to be learned, so it cannot become {dtype}")
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.array.dtype.kind == "f" and tensor.array.dtype != dtype:
+                gradient, tensor.grad = tensor.grad, None
+                log.note(tensor.array)  # for whoever recorded the old numbers, they are gone
+                tensor.array = tensor.array.astype(dtype)
+                tensor.grad = None if gradient is None else gradient.to(dtype)
+        return self
+
+    def cpu(self) -> Self:
+        """Return self: that is where it is."""
+        return self
+
+    def float(self) -> Self:
+        """Convert to float32; the same as to(float32). Returns self."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """Convert to float64; the same as to(float64). Returns self."""
+        return self.to(np.float64)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters: None, or new zeros."""

@@ -1,4 +1,4 @@
-"""Keeping gradients in bounds between `backward()` and `step()`."""
+"""What loops do with parameters: keep their gradients in bounds before `step()`, and see them as one vector θ."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,12 @@ import numpy as np
 from minigrad.autograd import no_grad
 from minigrad.creation import tensor
 from minigrad.engine import Variable
+from minigrad.errors import signature_of
+from minigrad.functions import cat, reshape
+from minigrad.inplace import write
 from minigrad.tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
 
 
 def clip_grad_norm_(
@@ -49,3 +52,29 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
 def _gradients(parameters):
     parameters = [parameters] if isinstance(parameters, Variable) else parameters
     return [p.grad for p in parameters if p.grad is not None]
+
+
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """θ: the numbers of all parameters one after the other, in a vector that knows where they came from.
+
+    >>> parameters_to_vector([minigrad.ones(2, 2), minigrad.zeros(1)]).tolist()
+    [1.0, 1.0, 1.0, 1.0, 0.0]
+    """
+    return cat([reshape(p, -1) for p in parameters])
+
+
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+    """Write the numbers of vec into parameters, one after the other, the way back from `parameters_to_vector`.
+
+    Unlike PyTorch's, the parameters keep their own memory. Raises ValueError, having written nothing, unless vec is a
+    vector with just as many numbers as they hold.
+    """
+    parameters = list(parameters)
+    sizes = [p.numel() for p in parameters]
+    if not isinstance(vec, Variable) or vec.shape != (sum(sizes),):
+        raise ValueError(
+            f"vector_to_parameters: the parameters hold {sum(sizes)} numbers, but the vector is {signature_of(vec)}"
+        )
+    parts = np.split(vec.array, np.cumsum(sizes)[:-1])
+    for p, part in zip(parameters, parts, strict=True):
+        write(p, part.reshape(p.shape), "vector_to_parameters")

@@ -99,3 +99,30 @@ def test_dropout_refuses_what_is_no_probability(p):
 def test_dropout_of_integers_raises():
     with pytest.raises(TypeError, match=r"dropout: expected floats, but got int64 \(2,\); convert it with .float"):
         nn.functional.dropout(mg.tensor([1, 2]))
+
+
+LAYERS_WITH_PARAMETERS = {
+    "Linear": (2, 1), "Conv1d": (1, 1, 2), "Conv2d": (1, 1, 2), "BatchNorm1d": (2,), "BatchNorm2d": (2,),
+    "LayerNorm": (2,), "Embedding": (3, 2), "RNN": (2, 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS_WITH_PARAMETERS)
+def test_a_layer_with_parameters_takes_device_and_dtype(name):
+    layer = getattr(nn, name)(*LAYERS_WITH_PARAMETERS[name], device="cpu", dtype=mg.float64)
+
+    assert {p.dtype for p in layer.parameters()} == {mg.float64}
+    with pytest.raises(ValueError, match="minigrad computes on the CPU only, but got 'cuda'"):
+        getattr(nn, name)(*LAYERS_WITH_PARAMETERS[name], device="cuda")
+
+
+@pytest.mark.parametrize("name", LAYERS_WITH_PARAMETERS)
+def test_the_state_of_a_layer_survives_saving_and_loading(name, tmp_path):
+    one, other = (getattr(nn, name)(*LAYERS_WITH_PARAMETERS[name]) for _ in range(2))
+
+    mg.save(one.state_dict(), tmp_path / "layer.safetensors")
+    other.load_state_dict(mg.load(tmp_path / "layer.safetensors"))
+
+    assert {k: x.tolist() for k, x in one.state_dict().items()} == {
+        k: x.tolist() for k, x in other.state_dict().items()
+    }

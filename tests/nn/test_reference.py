@@ -1,5 +1,6 @@
-"""Every function and module of minigrad.nn against what PyTorch computed (tests/reference/make_nn.py)."""
+"""Functions and modules of minigrad.nn against what PyTorch computed (tests/reference/make_nn.py, make_losses.py)."""
 
+import inspect
 import json
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
-CASES = json.loads((Path(__file__).parents[1] / "reference" / "nn.json").read_text())
+CASES, LOSSES = (
+    json.loads((Path(__file__).parents[1] / "reference" / name).read_text()) for name in ("nn.json", "losses.json")
+)
+FUNCTIONS = CASES["functions"] + LOSSES["functions"]
+MODULES = CASES["modules"] + LOSSES["modules"]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,8 @@ def check(output, inputs, case, rtol=1e-10):
         np.testing.assert_allclose(g.numpy(), case["gradients"][name], rtol=rtol, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("case", CASES["functions"], ids=lambda case: case["call"])
+@pytest.mark.filterwarnings("ignore:kl_div. the mean divides by all")
+@pytest.mark.parametrize("case", FUNCTIONS, ids=lambda case: case["call"])
 def test_function_and_its_gradients_are_those_of_pytorch(case):
     inputs = leaves(case)
 
@@ -45,7 +51,7 @@ def test_function_and_its_gradients_are_those_of_pytorch(case):
     check(output, inputs, case, rtol=1e-8 if "labels" in case["tensors"] else 1e-10)
 
 
-@pytest.mark.parametrize("case", CASES["modules"], ids=lambda case: case["make"])
+@pytest.mark.parametrize("case", MODULES, ids=lambda case: case["make"])
 def test_module_with_pytorchs_state_computes_what_pytorch_does(case):
     module, inputs = eval(case["make"], {**vars(nn), "tensor": mg.tensor}), leaves(case)
 
@@ -54,7 +60,7 @@ def test_module_with_pytorchs_state_computes_what_pytorch_does(case):
     check(module(*inputs.values()), {**inputs, **dict(module.named_parameters())}, case)
 
 
-@pytest.mark.parametrize("case", CASES["modules"], ids=lambda case: case["make"])
+@pytest.mark.parametrize("case", MODULES, ids=lambda case: case["make"])
 def test_state_dict_has_the_names_order_and_shapes_of_pytorch(case):
     module = eval(case["make"], {**vars(nn), "tensor": mg.tensor})
 
@@ -63,11 +69,18 @@ def test_state_dict_has_the_names_order_and_shapes_of_pytorch(case):
     assert state == [(name, np.shape(values)) for name, values in case["state"].items()]
 
 
-@pytest.mark.parametrize("case", CASES["modules"], ids=lambda case: case["make"])
+@pytest.mark.parametrize("case", MODULES, ids=lambda case: case["make"])
 def test_a_module_prints_as_in_pytorch(case):
     module = eval(case["make"], {**vars(nn), "tensor": mg.tensor})
 
     assert repr(module) == case["repr"].replace(", inplace=False", "")  # there is no in-place variant here
+
+
+@pytest.mark.parametrize(("name", "arguments"), LOSSES["signatures"], ids=lambda x: x if isinstance(x, str) else "")
+def test_a_loss_takes_the_arguments_of_pytorch_in_its_order_with_its_defaults(name, arguments):
+    parameters = inspect.signature(getattr(nn, name, None) or getattr(nn.functional, name)).parameters.values()
+
+    assert [[p.name, "required" if p.default is p.empty else p.default] for p in parameters] == arguments
 
 
 @pytest.mark.parametrize(("nonlinearity", "slope", "gain"), CASES["gains"])

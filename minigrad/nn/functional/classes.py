@@ -8,7 +8,7 @@ from minigrad.creation import as_tensor
 from minigrad.errors import signature_of
 from minigrad.functions import log_softmax, permute, where
 from minigrad.nn.functional.activation import probability
-from minigrad.nn.functional.reduction import array_of, in_unit_interval, reduced, refuse_empty_mean
+from minigrad.nn.functional.reduction import array_of, in_unit_interval, reduced, refuse_empty_mean, weighted_mean
 from minigrad.ops import loss, reduce, shape
 from minigrad.tensor import Tensor
 
@@ -33,21 +33,21 @@ def cross_entropy(
     if label_smoothing:
         probability("label_smoothing", label_smoothing)
     x, t = array_of("cross_entropy", "input", input), array_of("cross_entropy", "target", target)
-    logits = input if x.ndim <= 2 else _classes_last(input)  # (…, C)
+    logits = input if x.ndim <= 2 else classes_last(input)  # (…, C)
     if t.dtype.kind == "f" and t.shape == x.shape:
         return _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduction, label_smoothing)
-    indices, counted = _class_indices("cross_entropy", x, t, ignore_index)  # (…)
+    indices, counted = class_indices("cross_entropy", x, t, ignore_index)  # (…)
     if weight is None and counted is None and not label_smoothing:
         refuse_empty_mean("cross_entropy", indices, reduction)
         return loss.cross_entropy_from_logits(logits, target=indices, reduction=reduction)
     losses = loss.cross_entropy_from_logits(logits, target=indices)
-    weight = _class_weights("cross_entropy", weight, logits)
+    weight = class_weights("cross_entropy", weight, logits)
     row_weights = weight[indices]
     losses = losses * row_weights
     if label_smoothing:
         spread = reduce.mean(-log_softmax(logits, -1) * weight, axis=-1)  # every class as the target, on average
         losses = (1 - label_smoothing) * losses + label_smoothing * spread
-    return _reduced_rows("cross_entropy", losses, row_weights, counted, reduction)
+    return reduced_rows("cross_entropy", losses, row_weights, counted, reduction)
 
 
 def nll_loss(
@@ -59,13 +59,13 @@ def nll_loss(
     as in cross_entropy.
     """
     x, t = array_of("nll_loss", "input", input), array_of("nll_loss", "target", target)
-    logs = _classes_last(input)  # (…, C)
-    indices, counted = _class_indices("nll_loss", x, t, ignore_index)  # (…)
+    logs = classes_last(input)  # (…, C)
+    indices, counted = class_indices("nll_loss", x, t, ignore_index)  # (…)
     losses = -shape.take_along_axis(logs, indices=indices[..., None], axis=-1)[..., 0]  # (…)
     if weight is None and counted is None:
         return reduced("nll_loss", losses, reduction)
-    row_weights = _class_weights("nll_loss", weight, logs)[indices]
-    return _reduced_rows("nll_loss", losses * row_weights, row_weights, counted, reduction)
+    row_weights = class_weights("nll_loss", weight, logs)[indices]
+    return reduced_rows("nll_loss", losses * row_weights, row_weights, counted, reduction)
 
 
 def _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduction, label_smoothing):
@@ -73,27 +73,27 @@ def _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduct
     if ignore_index >= 0:
         raise ValueError(f"{name}: ignore_index names a class, so it needs class indices, not probabilities")
     in_unit_interval(name, "target", array_of(name, "target", target), "floats like input are taken for probabilities")
-    target = _classes_last(target)  # (…, C)
+    target = classes_last(target)  # (…, C)
     target = (1 - label_smoothing) * target + label_smoothing / logits.shape[-1]
-    losses = -log_softmax(logits, -1) * target * _class_weights(name, weight, logits)
+    losses = -log_softmax(logits, -1) * target * class_weights(name, weight, logits)
     return reduced(name, reduce.sum(losses, axis=-1), reduction)
 
 
-def _classes_last(input):
+def classes_last(input):
     """(N, C, d1, …) as (N, d1, …, C); one or two dimensions as they are."""
     return input if input.ndim <= 2 else permute(input, 0, *range(2, input.ndim), 1)
 
 
-def _class_indices(name, x, indices, ignore_index):
+def class_indices(name, x, indices, ignore_index=None):
     """indices, checked against input x; and if some are ignored (they are 0 then), which ones count, else None."""
     _check_classes(name, x, indices)
     n_classes = x.shape[1] if x.ndim > 1 else x.shape[0]
     if 0 in indices.shape:
         return indices, None
     low, high = np.minimum.reduce(indices, axis=None), np.maximum.reduce(indices, axis=None)
-    if low >= 0 and high < n_classes and not 0 <= ignore_index < n_classes:
+    if low >= 0 and high < n_classes and (ignore_index is None or not 0 <= ignore_index < n_classes):
         return indices, None
-    counted = indices != ignore_index
+    counted = indices != ignore_index  # every index differs from None
     outside = counted & ((indices < 0) | (indices >= n_classes))
     if outside.any():
         row = tuple(np.argwhere(outside)[0].tolist())
@@ -121,24 +121,21 @@ def _check_classes(name, x, indices):
     raise ValueError(f"{name}: target must have shape {expected}, but {given}; {hint}")
 
 
-def _class_weights(name, weight, like):
+def class_weights(name, weight, like, what="weight"):
     """The weight of each class, (C,), in the dtype of like, whose last dimension are the classes."""
     n_classes = like.shape[-1]
     if weight is None:
         return as_tensor(np.ones(n_classes, like.dtype))
     weight = as_tensor(weight, like.dtype)
     if weight.shape != (n_classes,):
-        raise ValueError(f"{name}: weight needs one number per class, shape ({n_classes},), but is {weight.shape}")
+        raise ValueError(f"{name}: {what} needs one number per class, shape ({n_classes},), but is {weight.shape}")
     return weight
 
 
-def _reduced_rows(name, losses, row_weights, counted, reduction):
+def reduced_rows(name, losses, row_weights, counted, reduction):
     """losses, each already multiplied by its row's weight, reduced; the mean is over what the weights add up to."""
     if counted is not None:
         losses, row_weights = where(counted, losses, 0.0), where(counted, row_weights, 0.0)
     if reduction != "mean":
         return reduced(name, losses, reduction)
-    total = reduce.sum(row_weights)
-    if not total.item():
-        raise ValueError(f"{name}: the weights of all rows add up to 0 (are all ignored?), so there is no mean")
-    return reduce.sum(losses) / total
+    return weighted_mean(name, losses, row_weights)
