@@ -20,7 +20,7 @@ READ = {  # of out and the inputs, by each rule of each row; parameters and g as
     "power": ["x y", "out x"],
     "remainder": ["", "x y"],
     "exp": ["out"],
-    "expm1": ["out"],
+    "expm1": ["x"],
     "log": ["x"],
     "log1p": ["x"],
     "log2": ["x"],

@@ -118,8 +118,6 @@ def _max_pooled(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     kernel, stride, edges = _pool(name, input, kernel_size, stride, padding, dilation, ceil_mode)
     if input.ndim == 3:
         return _max_pooled(name, unsqueeze(input, 0), kernel_size, stride, padding, dilation, ceil_mode)[0]
-    if input.dtype.kind != "f":
-        raise TypeError(f"{name}: expected floats, but got {signature_of(input)}; convert it with .float()")
     seen = _windows(name, input, kernel, stride, edges, dilation, outside=-np.inf)
     rows, channels, _, _, width, n = seen.shape
     return _image(reduce.first_max(reshape(seen, (rows, channels, math.prod(kernel), width, n)), axis=2))
@@ -270,8 +268,14 @@ def _pool(name, input, kernel_size, stride, padding, dilation, ceil_mode):
 
 
 def _need(name, what, x, expected, dims):
-    if not isinstance(x, Variable) or x.ndim not in dims:
-        raise ValueError(f"{name}: {what} must have shape {expected}, but got {signature_of(x)}")
+    if not isinstance(x, Variable) or x.ndim not in dims or 0 in x.shape[2 - max(dims) :]:
+        nothing = isinstance(x, Variable) and x.ndim in dims
+        raise ValueError(
+            f"{name}: {what} must have shape {expected}{', none of the last sizes 0' if nothing else ''}, but got "
+            f"{signature_of(x)}"
+        )
+    if x.dtype.kind != "f":
+        raise TypeError(f"{name}: expected floats, but {what} is {signature_of(x)}; convert it with .float()")
 
 
 def _pair(name, what, value, least):
