@@ -1,12 +1,15 @@
 """minigrad: a small reverse-mode autodiff framework on NumPy, made for understanding deep learning."""
 
 import importlib
+from math import e, inf, nan, pi
 
-from minigrad import autograd, cuda
-from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad import accelerator, autograd, backends, cuda
+from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.comparison import allclose, equal, is_tensor
 from minigrad.creation import (
     arange,
     as_tensor,
+    empty,
     eye,
     from_numpy,
     full,
@@ -40,28 +43,30 @@ from minigrad.dtypes import (
 )
 from minigrad.engine import Primitive, Variable, primitive
 from minigrad.functions import *  # noqa: F403
-from minigrad.random import Generator, manual_seed, rand, rand_like, randint, randn, randn_like, randperm
+from minigrad.random import Generator, manual_seed, normal, rand, rand_like, randint, randn, randn_like, randperm
 from minigrad.tensor import Tensor
 
-_LAZY = ("datasets", "gradcheck", "io", "nn", "optim", "train", "utils", "viz")  # loaded when first asked for
+Size = tuple  # what x.shape is
+_LAZY = ("datasets", "gradcheck", "io", "nn", "optim", "train", "transforms", "utils", "viz")  # when first asked for
 
 __all__ = [
-    "Generator", "Primitive", "Tensor", "Variable", "abs", "acos", "add", "addmm", "all", "amax", "amin", "any",
-    "arange", "argmax", "argmin", "argsort", "as_tensor", "asin", "atan", "autograd", "bmm", "bool", "broadcast_to",
-    "cat", "ceil", "chunk", "clamp", "clip", "clone", "cos", "cosh", "cuda", "cumsum", "datasets", "device",
-    "diagonal", "div", "dot", "double", "einsum", "enable_grad", "eq", "erf", "exp", "expand", "expm1", "eye",
-    "flatten", "flip", "float", "float16", "float32", "float64", "floor", "floor_divide", "from_numpy", "full",
-    "full_like", "gather", "ge", "get_default_dtype", "gradcheck", "gt", "half", "index_select", "int", "int16",
-    "int32", "int64", "int8", "io", "is_grad_enabled", "isfinite", "isnan", "le", "leaky_relu", "linear",
-    "linspace", "load", "log", "log10", "log1p", "log2", "log_softmax", "logical_and", "logical_not", "logical_or",
-    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean",
-    "min", "minimum", "mm", "movedim", "mul", "multiply", "mv", "narrow", "ne", "neg", "nn", "no_grad", "norm",
-    "ones", "ones_like", "optim", "outer", "permute", "pow", "primitive", "prod", "rand", "rand_like", "randint",
-    "randn", "randn_like", "random", "randperm", "reciprocal", "relu", "remainder", "repeat", "reshape", "round",
-    "rsqrt", "save", "scatter_add", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
-    "sinh", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t",
-    "tan", "tanh", "tensor", "topk", "trace", "train", "transpose", "tril", "triu", "trunc", "uint8", "unbind",
-    "unsqueeze", "utils", "var", "view", "viz", "where", "zeros", "zeros_like",
+    "Generator", "Primitive", "Size", "Tensor", "Variable", "abs", "accelerator", "acos", "add", "addmm", "all",
+    "allclose", "amax", "amin", "any", "arange", "argmax", "argmin", "argsort", "as_tensor", "asin", "atan", "autograd",
+    "backends", "bmm", "bool", "broadcast_to", "cat", "ceil", "chunk", "clamp", "clip", "clone", "cos", "cosh", "cuda",
+    "cumsum", "datasets", "device", "diagonal", "div", "dot", "double", "e", "einsum", "empty", "enable_grad", "eq",
+    "equal", "erf", "exp", "expand", "expm1", "eye", "flatten", "flip", "float", "float16", "float32", "float64",
+    "floor", "floor_divide", "from_numpy", "full", "full_like", "gather", "ge", "get_default_dtype", "gradcheck", "gt",
+    "half", "index_select", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "io", "is_grad_enabled",
+    "is_tensor", "isfinite", "isnan", "le", "leaky_relu", "linear", "linspace", "load", "log", "log10", "log1p", "log2",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
+    "masked_select", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "movedim", "mul", "multiply", "mv",
+    "nan", "narrow", "ne", "neg", "nn", "no_grad", "norm", "normal", "ones", "ones_like", "optim", "outer", "permute",
+    "pi", "pow", "primitive", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "random", "randperm",
+    "reciprocal", "relu", "remainder", "repeat", "reshape", "round", "rsqrt", "save", "scatter_add",
+    "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin", "sinh", "softmax", "sort", "split",
+    "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "t", "tan", "tanh", "tensor", "topk",
+    "trace", "train", "transforms", "transpose", "tril", "triu", "trunc", "uint8", "unbind", "unsqueeze", "utils",
+    "var", "view", "viz", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -70,7 +75,12 @@ def __getattr__(name):
         return importlib.import_module(f"minigrad.{name}")
     if name in ("load", "save"):
         return getattr(importlib.import_module("minigrad.io"), name)
-    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("minigrad")  # which takes its time to load
+    raise AttributeError(
+        f"module 'minigrad' has no attribute {name!r}; docs/coming_from_pytorch.md says what of PyTorch is not here, "
+        "and what to do instead"
+    )
 
 
 def __dir__():

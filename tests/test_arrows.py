@@ -14,23 +14,23 @@ import minigrad
 
 ROOT = Path(minigrad.__file__).parent
 LEVELS = [  # whoever stands in a line may import from the lines above it
-    {"cuda", "device", "display", "dtypes", "errors", "generator", "memory", "rules"},
+    {"accelerator", "backends", "cuda", "device", "display", "dtypes", "errors", "generator", "memory", "rules"},
     {"engine"},
     {"backward", "ops"},
     {"functions"},
     {"dispatch", "inplace", "methods"},
     {"tensor"},
-    {"creation"},
+    {"comparison", "creation"},
     {"custom"},
     {"autograd", "io", "random"},
     {"gradcheck", "nn", "optim", "utils"},
-    {"datasets", "viz"},
+    {"datasets", "transforms", "viz"},
     {"train"},  # its tasks name the data they train on
     {"cli"},
     {"__main__"},
 ]
-LATE = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "safetensors", "tqdm"}  # heavy or optional: may come late
-HEAVY = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "safetensors", "scipy", "tqdm"}
+LATE = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "pooch", "requests", "safetensors", "tqdm"}  # may come late
+HEAVY = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "pooch", "requests", "safetensors", "scipy", "tqdm"}
 
 
 def name_of(path):
@@ -128,7 +128,9 @@ def test_importing_minigrad_loads_numpy_and_nothing_else():
     assert loaded_by("import minigrad") - before == {"minigrad"}
 
 
-@pytest.mark.parametrize("part", ["nn", "optim", "utils.data", "datasets", "gradcheck", "autograd", "viz"])
+@pytest.mark.parametrize(
+    "part", ["nn", "optim", "utils.data", "datasets", "transforms", "gradcheck", "autograd", "viz"]
+)
 def test_nothing_that_learns_needs_a_heavy_package(part):
     assert loaded_by(f"import minigrad.{part}") & HEAVY == set()
 

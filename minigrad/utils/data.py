@@ -13,7 +13,7 @@ from minigrad.functions import stack
 from minigrad.random import Generator, numpy_generator
 from minigrad.tensor import Tensor
 
-__all__ = ["DataLoader", "Dataset", "Subset", "TensorDataset", "default_collate", "random_split"]
+__all__ = ["DataLoader", "Dataset", "Subset", "TensorDataset", "default_collate", "k_fold", "random_split"]
 
 
 class Dataset:
@@ -68,7 +68,7 @@ class TensorDataset(Dataset):
 
     def __getitems__(self, indices: np.ndarray) -> tuple[Tensor, ...]:
         """Return the rows at `indices` of each tensor, copied: one indexing per tensor makes the whole batch."""
-        return tuple(each[indices] for each in self.tensors)
+        return tuple(_rows(each, indices) for each in self.tensors)
 
 
 class Subset(Dataset):
@@ -100,7 +100,7 @@ class Subset(Dataset):
 
     def __getitems__(self, indices: np.ndarray) -> tuple | list:
         """Return the batch or the list of items at `indices`, whichever the whole data set gives."""
-        return _fetch(self.dataset, self.indices[indices])
+        return fetch(self.dataset, self.indices[indices])
 
 
 class DataLoader:
@@ -109,9 +109,11 @@ class DataLoader:
     dataset: anything with a length and items.  A batch has the structure of an item with a batch dimension in front:
     items (x, y) come as [x (B, …), y (B, …)].  The last batch is short where `batch_size` does not divide N, or left
     out with `drop_last`.  collate_fn: takes a list of items, returns the batch.
+    num_workers, pin_memory: taken so that PyTorch's scripts run, and without effect.  Batches are made in the process
+    that asks for them: the data are arrays in memory, and sending a batch would cost more than taking it.
     With `shuffle`, `iter(loader)` draws the order of one epoch from `generator` (default: the global one), and nothing
     else does: the generator's state before an epoch determines the epoch.
-    Raises ValueError for an empty data set and for a batch size below 1.
+    Raises ValueError for an empty data set, a batch size below 1 and a negative number of workers.
 
     >>> pairs = TensorDataset(mg.arange(5), mg.arange(5) * 2)
     >>> [x.tolist() for x, y in DataLoader(pairs, batch_size=2)]
@@ -126,6 +128,7 @@ class DataLoader:
         *,
         num_workers: int = 0,
         collate_fn: Callable[[list], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
         generator: Generator | None = None,
     ) -> None:
@@ -139,10 +142,10 @@ class DataLoader:
             raise TypeError(f"DataLoader: batch_size must be an integer, given {batch_size!r}")
         if batch_size < 1:
             raise ValueError(f"DataLoader: batch_size must be at least 1, given {batch_size}")
-        if num_workers != 0:
+        if not isinstance(num_workers, int | np.integer) or isinstance(num_workers, bool) or num_workers < 0:
             raise ValueError(
-                f"DataLoader: num_workers must be 0, given {num_workers}; data sets here are arrays in memory, and "
-                f"taking a batch from them costs less than sending it from another process"
+                f"DataLoader: num_workers must be 0 or a positive integer, given {num_workers!r}; any number gives the "
+                f"same batches, made in this process"
             )
         numpy_generator(generator)  # raises TypeError now rather than in the first epoch
         self.dataset = dataset
@@ -167,7 +170,7 @@ class DataLoader:
     def _batch(self, indices: np.ndarray) -> Any:
         if self.collate_fn is not None:
             return self.collate_fn([self.dataset[i] for i in indices.tolist()])
-        batch = _fetch(self.dataset, indices)
+        batch = fetch(self.dataset, indices)
         return list(batch) if isinstance(batch, tuple) else default_collate(batch)
 
 
@@ -191,6 +194,46 @@ def random_split(
         )
     order = numpy_generator(generator).permutation(n)
     return [Subset(dataset, order[end - count : end]) for count, end in zip(counts, accumulate(counts), strict=True)]
+
+
+def k_fold(
+    dataset: Dataset | Sequence,
+    k: int = 5,
+    generator: Generator | None = None,
+    *,
+    labels: Tensor | np.ndarray | Sequence[int] | None = None,
+) -> list[tuple[Subset, Subset]]:
+    """k pairs (train, validation) of subsets, in which every item is for validation exactly once.
+
+    The order is drawn once from `generator`; sizes of the validation parts differ by at most one.  labels: the class of
+    each item (N,), to stratify: the parts then also have equally many of each class, give or take one (a class with
+    fewer than k items is missing from some).  Each part keeps the order of the data set: shuffle in the loader.
+    Raises TypeError for a k that is no integer, ValueError for k below 2 or above N and for other than N labels.
+    Stone, Cross-validatory choice and assessment of statistical predictions, 1974.
+
+    >>> [(len(train), len(validation)) for train, validation in k_fold(range(10), k=3)]
+    [(6, 4), (7, 3), (7, 3)]
+    """
+    n = len(dataset)
+    if not isinstance(k, int | np.integer) or isinstance(k, bool):
+        raise TypeError(f"k_fold: k must be an integer, given {k!r}")
+    if not 2 <= k <= n:
+        raise ValueError(f"k_fold: k must be from 2 to the number of items, given k={k} and {n} items")
+    order = numpy_generator(generator).permutation(n) if labels is None else _by_class(n, labels, generator)
+    parts = [np.sort(order[i::k]) for i in range(k)]  # like cards: neighbours, and so a class, spread over all parts
+    everything = np.arange(n)
+    return [(Subset(dataset, np.setdiff1d(everything, part)), Subset(dataset, part)) for part in parts]
+
+
+def _by_class(n: int, labels: Any, generator: Generator | None) -> np.ndarray:
+    """The indices of n items, in random order within each class, one class after the other."""
+    classes = np.asarray(labels.numpy() if isinstance(labels, Tensor) else labels)
+    if classes.shape != (n,):
+        raise ValueError(
+            f"k_fold: labels have shape {classes.shape} but the data set has {n} items; give one class per item, ({n},)"
+        )
+    order = numpy_generator(generator).permutation(n)
+    return order[np.argsort(classes[order], kind="stable")]
 
 
 def default_collate(batch: list) -> Any:
@@ -227,7 +270,7 @@ def default_collate(batch: list) -> Any:
     )
 
 
-def _fetch(dataset: Any, indices: np.ndarray) -> tuple | list:
+def fetch(dataset: Any, indices: np.ndarray) -> tuple | list:
     """The finished batch, a tuple, from a data set that offers one; the list of items from any other."""
     # A subclass that redefines __getitem__ alone (an augmentation, say) must not be bypassed by the inherited
     # __getitems__: of the two, what the most derived class defines counts.
@@ -237,6 +280,14 @@ def _fetch(dataset: Any, indices: np.ndarray) -> tuple | list:
         if "__getitem__" in vars(cls):
             break
     return [dataset[i] for i in indices.tolist()]
+
+
+def _rows(x: Tensor, indices: np.ndarray) -> Tensor:
+    """x[indices], copied."""
+    if x.tracked:
+        return x[indices]
+    # Nothing is to be recorded, so the table can be passed by: for a batch of small rows it costs more than the copy.
+    return from_numpy(x.array.take(indices, axis=0))
 
 
 def _check_alike(batch: list, what: str, of: Callable[[Any], Any]) -> None:

@@ -427,10 +427,5 @@ def test_the_script_writes_the_same_bytes_whenever_it_runs(folder, digits, monke
         np.testing.assert_array_equal(made["train_images"], digits["train"][0])
 
 
-def test_datasets_lists_its_public_names_in_order():
-    assert minigrad.datasets.__all__ == sorted(minigrad.datasets.__all__)
-    assert all(hasattr(minigrad.datasets, name) for name in minigrad.datasets.__all__)
-
-
 def test_the_shipped_file_lies_inside_the_package():
     assert DIGITS.is_relative_to(Path(minigrad.datasets.__file__).parent)

@@ -296,6 +296,15 @@ def test_whole_batches_never_ask_for_an_item():
     assert labels_of(DataLoader(Subset(dataset, [5, 0, 2]), batch_size=2)) == [[5, 0], [2]]
 
 
+def test_a_batch_of_tensors_that_require_grad_is_recorded():
+    x = mg.tensor([[1.0], [2.0], [3.0]], requires_grad=True)
+
+    [[batch]] = DataLoader(Subset(TensorDataset(x), [2, 0, 2]), batch_size=3)
+    batch.sum().backward()
+
+    assert x.grad.tolist() == [[1], [0], [2]]
+
+
 def test_a_batch_owns_its_memory():
     dataset = numbered(4)
 
@@ -457,16 +466,20 @@ def test_a_data_set_without_length_or_items_raises(dataset):
         DataLoader(dataset)
 
 
-@pytest.mark.parametrize("num_workers", [1, 4, -1])
-def test_workers_are_refused_with_the_reason(num_workers):
-    with pytest.raises(
-        ValueError, match=f"num_workers must be 0, given {num_workers}; data sets here are arrays in memory"
-    ):
+@pytest.mark.parametrize("num_workers", [-1, 1.0, "2", None, True])
+def test_workers_that_cannot_be_counted_raise(num_workers):
+    message = f"num_workers must be 0 or a positive integer, given {num_workers!r}; any number gives the same batches"
+
+    with pytest.raises(ValueError, match=re.escape(message)):
         DataLoader(Squares(3), num_workers=num_workers)
 
 
-def test_no_workers_are_accepted():
-    assert len(DataLoader(Squares(3), num_workers=0)) == 3
+@pytest.mark.parametrize("options", [{"num_workers": 4}, {"pin_memory": True}, {"num_workers": 2, "pin_memory": True}])
+def test_workers_and_pinned_memory_are_taken_and_change_nothing(options):
+    plain = DataLoader(numbered(20), 3, shuffle=True, generator=seeded(0))
+    asked = DataLoader(numbered(20), 3, shuffle=True, generator=seeded(0), **options)
+
+    assert labels_of(asked) == labels_of(plain)
 
 
 @pytest.mark.parametrize("generator", [0, np.random.default_rng(0)])
