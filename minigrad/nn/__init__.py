@@ -18,6 +18,7 @@ from minigrad.nn.activation import (
     Softsign,
     Tanh,
 )
+from minigrad.nn.container import ModuleList, Sequential
 from minigrad.nn.convolution import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
 from minigrad.nn.layers import Dropout, Embedding, Flatten, Identity, Linear
 from minigrad.nn.loss import (
@@ -33,7 +34,7 @@ from minigrad.nn.loss import (
     NLLLoss,
     SmoothL1Loss,
 )
-from minigrad.nn.module import Module, ModuleList, Parameter, Sequential
+from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from minigrad.nn.recurrent import RNN
 

@@ -6,7 +6,7 @@ through them in the order in which they were assigned; there is no second regist
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
@@ -21,7 +21,7 @@ from minigrad.inplace import write
 from minigrad.memory import clock, log
 from minigrad.tensor import Tensor, array_of, dtype_of
 
-__all__ = ["Module", "ModuleList", "Parameter", "Sequential"]
+__all__ = ["Module", "Parameter"]
 
 
 class Parameter(Tensor):
@@ -140,7 +140,7 @@ class Module:
         Returns a handle whose `remove()` takes the hook away. Hooks are called in the order in which they came.
 
         >>> seen = []
-        >>> layers = Sequential(Sequential())
+        >>> layers = mg.nn.Sequential(mg.nn.Sequential())
         >>> handle = layers[0].register_forward_hook(lambda module, args, output: seen.append(output))
         >>> layers(5), seen
         (5, [5])
@@ -393,71 +393,3 @@ def _refusal(model, missing, unexpected, misfits):
     lines += [f"misshapen: {'; '.join(misfits)}"] if misfits else []
     lines += ["build the model as it was when it was saved; strict=False passes over missing and unexpected names"]
     return "\n  ".join(lines)
-
-
-# ---- modules made of numbered modules -------------------------------------------------------------------------------
-
-
-class _Numbered(Module):
-    """Modules under the names 0, 1, 2, …"""
-
-    def __init__(self, modules: Iterable[Module] = ()):
-        for module in modules:
-            self.append(module)
-
-    def append(self, module: Module) -> Self:
-        """Add a module at the end. Returns self."""
-        return self._add(str(len(self)), module)
-
-    def _add(self, name, module):
-        if not isinstance(module, Module):
-            hint = f"; write {module.__name__}(…) to make one" if isinstance(module, type) else ""
-            raise TypeError(f"{type(self).__name__}: {name!r} must be a Module, but got {module!r}{hint}")
-        setattr(self, name, module)
-        return self
-
-    def __len__(self):
-        return len(self._own(Module))
-
-    def __iter__(self):
-        return iter([module for _, module in self._own(Module)])
-
-    def __getitem__(self, index):
-        found = self._own(Module)[index]
-        if not isinstance(index, slice):
-            return found[1]
-        return Sequential(dict(found)) if isinstance(self, Sequential) else ModuleList(m for _, m in found)
-
-
-class ModuleList(_Numbered):
-    """A list of modules whose parameters are found: ModuleList([a, b]). It computes nothing itself.
-
-    >>> layers = ModuleList([Sequential(), Sequential()])
-    >>> len(layers), [name for name, _ in layers.named_children()]
-    (2, ['0', '1'])
-    """
-
-
-class Sequential(_Numbered):
-    """Modules applied one after the other: Sequential(a, b)(x) is b(a(x)). Also takes one dict of names and modules.
-
-    >>> Sequential()(3)
-    3
-    """
-
-    def __init__(self, *modules: Module | Mapping[str, Module]):
-        if len(modules) == 1 and isinstance(modules[0], Mapping):
-            for name in modules[0]:
-                if not name or "." in name or hasattr(self, name):
-                    raise ValueError(f"Sequential: {name!r} cannot name a module; it is taken, empty or has a dot")
-                self._add(name, modules[0][name])
-        else:
-            for module in modules:
-                self._add(str(len(self)), module)
-
-    def forward(self, input: Any) -> Any:
-        """Return the last module's result."""
-        for module in [*self.__dict__.values()]:  # each step comes through here: no call that is not needed
-            if isinstance(module, Module):
-                input = module(input)
-        return input
