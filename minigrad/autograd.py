@@ -18,8 +18,8 @@ from minigrad.errors import signature_of
 from minigrad.functions import reshape, stack
 
 __all__ = [
-    "Function", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp",
-    "no_grad", "set_grad_enabled", "vjp",
+    "Function", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "inference_mode", "is_grad_enabled",
+    "jacobian", "jvp", "no_grad", "set_grad_enabled", "vjp",
 ]  # fmt: skip
 
 # ---- modes ----------------------------------------------------------------------------------------------------------
@@ -72,6 +72,11 @@ def no_grad(function=None):
     0.5
     """
     return _Recording(False) if function is None else _Recording(False)(function)
+
+
+def inference_mode(mode=True):
+    """no_grad(), under the name that newer scripts use; with False, enable_grad()."""
+    return no_grad(mode) if callable(mode) else _Recording(not mode)
 
 
 def enable_grad(function=None):

@@ -19,8 +19,9 @@ def tensor(data, *, dtype=None, requires_grad: bool = False, device=None, name: 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]]).shape
     (2, 2)
     """
-    on_cpu(device)
-    return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
+    new = make(array_of(data, dtype), requires_grad, device)
+    new.name = name
+    return new
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -54,23 +55,33 @@ def make(array, requires_grad: bool, device=None) -> Tensor:
     return new
 
 
-def size_of(given):
-    """Sizes given one by one or as one tuple, checked."""
-    size = as_size(given)
+def size_of(given, named=None):
+    """Sizes given one by one, as one tuple, or as that tuple by name (`size=`), checked."""
+    size = as_size(given, named)
     for n in size:
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 0:
             raise ValueError(f"size: expected non-negative integers, but got {size}")
     return size
 
 
-def zeros(*size, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
-    """A tensor of zeros, of the default dtype unless told otherwise."""
-    return make(np.zeros(size_of(size), as_dtype(dtype)), requires_grad, device)
+def zeros(*sizes, size=None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
+    """A tensor of zeros, of the default dtype unless told otherwise: zeros(2, 3), or zeros((2, 3)), or with size=."""
+    return make(np.zeros(size_of(sizes, size), as_dtype(dtype)), requires_grad, device)
 
 
-def ones(*size, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
+def ones(*sizes, size=None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """A tensor of ones, of the default dtype unless told otherwise."""
-    return make(np.ones(size_of(size), as_dtype(dtype)), requires_grad, device)
+    return make(np.ones(size_of(sizes, size), as_dtype(dtype)), requires_grad, device)
+
+
+def empty(*sizes, size=None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
+    """A tensor to be written into. Until then it holds NaN, so that what was forgotten shows; integers are the largest.
+
+    PyTorch leaves in it what the memory held before, unless it runs deterministically: then it does as here.
+    """
+    dtype = as_dtype(dtype)
+    unset = np.nan if dtype.kind == "f" else True if dtype.kind == "b" else np.iinfo(dtype).max
+    return make(np.full(size_of(sizes, size), unset, dtype), requires_grad, device)
 
 
 def full(size, fill_value, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:

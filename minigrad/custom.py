@@ -76,6 +76,19 @@ class Function:
         """Return the gradient of each input; the subclass must say how."""
         raise NotImplementedError("Function: define @staticmethod backward(ctx, *grads) to say how gradients go back")
 
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Any) -> Any:
+        """Keep what `backward` needs. Whoever defines it writes forward(*inputs), without ctx."""
+        raise NotImplementedError("Function: define @staticmethod setup_context(ctx, inputs, output)")
+
+    @classmethod
+    def _result(cls, ctx, inputs):
+        if cls.setup_context is Function.setup_context:
+            return cls.forward(ctx, *inputs)
+        result = cls.forward(*inputs)
+        cls.setup_context(ctx, inputs, result)
+        return result
+
     @classmethod
     def apply(cls, *inputs: Any) -> Any:
         """Return what forward computes, recorded so that backward() calls `backward`."""
@@ -83,7 +96,7 @@ class Function:
         ctx, recording = Context(needs), mode.recording
         mode.recording = False
         try:
-            result = cls.forward(ctx, *inputs)
+            result = cls._result(ctx, inputs)
         finally:
             mode.recording = recording
         results = tuple(result) if isinstance(result, tuple | list) else (result,)

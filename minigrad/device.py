@@ -11,6 +11,7 @@ class device:  # noqa: N801 (PyTorch's name)
     """
 
     __slots__ = ("type",)
+    type: str
 
     def __init__(self, type: "str | device"):
         name = type.type if isinstance(type, device) else type

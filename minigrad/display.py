@@ -5,6 +5,7 @@ notebooks; its styles stand in the tags, because a notebook has styles for table
 file, so it needs little itself.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ __all__ = [
 
 MOST_SIDE = 12  # rows or columns of an array that is shown as a table
 MOST_NUMBERS = 100  # of an array that is shown whole
+MOST_CORNERS = 1000  # numbers, where of a larger one only the ends of each dimension are shown
 LINE = "1px solid rgba(128, 128, 128, 0.4)"
 FONT = "font-family: monospace; font-size: 90%; line-height: 1.5"
 TABLE = "border-collapse: collapse; border: 0; margin: 0"
@@ -66,17 +68,21 @@ def _escaped(text):
     return printable(text).translate(MARKUP)
 
 
+def _lines(text):
+    return "\n".join(map(_escaped, text.split("\n")))
+
+
 # ---- a tensor -------------------------------------------------------------------------------------------------------
 
 
 def tensor_html(x: Any) -> str:
     """What a notebook shows of a tensor: name, dtype, shape, where it is from, its numbers, and its gradient's."""
     if x.node is not None:
-        origin = f"computed by {x.node.op.name}"
+        origin = f"computed by {_escaped(x.node.op.name)}"
     else:
         origin = "a leaf that requires grad" if x.requires_grad else ""
     name = f"<b>{_escaped(x.name)}</b>" if x.name else ""
-    facts = [name, type(x).__name__, str(x.array.dtype), str(x.array.shape), origin]
+    facts = [name, *map(_escaped, (type(x).__name__, str(x.array.dtype), str(x.array.shape))), origin]
     parts = [("value", numbers_html(x.array))]
     if x._grad is not None:  # reading .grad would warn where a computed tensor keeps none
         parts.append(("grad", numbers_html(x._grad.array)))
@@ -90,13 +96,22 @@ def tensor_html(x: Any) -> str:
 
 
 def numbers_html(array: np.ndarray) -> str:
-    """An array of at most two dimensions and a few rows and columns as a table; others as NumPy prints them, cut."""
+    """An array of at most two dimensions and a few rows and columns as a table; others as NumPy prints them, cut.
+
+    Of many dimensions NumPy would print too much even so: such an array is shown as one row.
+    """
     if array.ndim > 2 or not array.size or max(array.shape, default=1) > MOST_SIDE:
-        text = np.array2string(array, precision=4, separator=", ", threshold=MOST_NUMBERS)
-        return f'<pre style="margin: 0; background: none; color: inherit; font: inherit">{text}</pre>'
+        corners = math.prod(min(n, 2 * np.get_printoptions()["edgeitems"]) for n in array.shape)
+        many = array.size > MOST_NUMBERS and corners > MOST_CORNERS  # nothing is cut from a dimension of 2
+        row = array.reshape(-1) if many else array
+        text = np.array2string(row, precision=4, separator=", ", threshold=MOST_NUMBERS)
+        text = f"all in one row: {text}" if many else text
+        return f'<pre style="margin: 0; background: none; color: inherit; font: inherit">{_lines(text)}</pre>'
     lines = np.array2string(array.reshape(-1, 1), precision=4, threshold=array.size + 1).splitlines()
     style = f"border: {LINE}; padding: 0.1em 0.6em; text-align: right; white-space: pre; background: none"
-    cells = [f'<td style="{style}">{line.strip().strip("[]")}</td>' for line in lines]  # each as wide as the widest
+    cells = [
+        f'<td style="{style}">{_escaped(line.strip().strip("[]"))}</td>' for line in lines
+    ]  # each as wide as the widest
     columns = array.shape[-1] if array.ndim else 1
     rows = ["".join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
     body = "".join(f'<tr style="background: none">{row}</tr>' for row in rows)

@@ -30,6 +30,15 @@ def in_place(function):
     return update
 
 
+def scaled(function):
+    """function(self, other · alpha), as add_ and sub_ take it in PyTorch: p.data.add_(p.grad, alpha=-lr)."""
+
+    def of_scaled(self, other, *, alpha=1):
+        return function(self, other if alpha == 1 else other * alpha)
+
+    return of_scaled
+
+
 def underscore(name, function):
     """A PyTorch method that writes: add_, zero_, … It refuses while what it touches is being tracked."""
 

@@ -14,7 +14,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from minigrad.creation import from_numpy
+from minigrad.creation import from_numpy, on_cpu
 from minigrad.dtypes import KINDS
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
@@ -29,8 +29,8 @@ DTYPES = {
 }  # fmt: skip
 
 
-def save(obj: Any, path: str | os.PathLike) -> None:
-    """Write obj to a file, whole or not at all: until it is safe on disk, what was at path stays.
+def save(obj: Any, f: str | os.PathLike) -> None:
+    """Write obj to the file f, whole or not at all: until it is safe on disk, what was at that path stays.
 
     obj: a state_dict, or nested dicts, lists and tuples of tensors, arrays, numbers, strings, bools and None; keys may
     be strings or numbers. Raises TypeError for anything else, OSError (its errno says which) if it cannot be written.
@@ -41,7 +41,7 @@ def save(obj: Any, path: str | os.PathLike) -> None:
     ...     load(f"{folder}/checkpoint.safetensors")["epoch"]
     3
     """
-    path = Path(os.path.realpath(path))  # a link keeps pointing to the file
+    path = Path(os.path.realpath(f))  # a link keeps pointing to the file
     _refuse_folders("save", path)
     arrays: dict[str, np.ndarray] = {}
     try:
@@ -51,20 +51,22 @@ def save(obj: Any, path: str | os.PathLike) -> None:
     _write(safetensors.numpy.save(arrays, {TREE: tree}), path)
 
 
-def load(path: str | os.PathLike) -> Any:
+def load(f: str | os.PathLike, map_location: Any = None, *, weights_only: bool = True) -> Any:
     """Return what was saved: tensors as tensors that own their memory, arrays as arrays, tuples as lists.
 
     A safetensors file from elsewhere comes as {name: tensor}. Gradients, and whether a tensor required them, are not
-    stored. Raises FileNotFoundError, and ValueError for a file that is truncated, corrupt, or something else.
+    stored. map_location: None or the CPU; weights_only is without effect, because loading never runs code here.
+    Raises FileNotFoundError, and ValueError for a file that is truncated, corrupt, or something else.
     """
-    _refuse_folders("load", Path(path))
-    content = Path(path).read_bytes()
+    on_cpu(map_location)
+    _refuse_folders("load", Path(f))
+    content = Path(f).read_bytes()
     try:
         header, arrays = _read(content)
         text = (header.get("__metadata__") or {}).get(TREE)
         return {name: from_numpy(a) for name, a in arrays.items()} if text is None else _tree(text, arrays)
     except (safetensors.SafetensorError, ValueError) as error:
-        raise ValueError(f"load: cannot read {os.fspath(path)!r}: {_diagnosis(content, error)}") from error
+        raise ValueError(f"load: cannot read {os.fspath(f)!r}: {_diagnosis(content, error)}") from error
 
 
 # ---- what lies around the tensors -----------------------------------------------------------------------------------
@@ -90,6 +92,8 @@ def _encode(obj, place, arrays):
         return [_encode(value, (*place, i), arrays) for i, value in enumerate(obj)]
     if isinstance(obj, PLAIN):
         return obj
+    if hasattr(obj, "state_dict"):
+        raise TypeError(f"save: cannot store a {type(obj).__name__} ({_shown(place)}); save its .state_dict()")
     raise TypeError(
         f"save: cannot store a {type(obj).__name__} ({_shown(place)}); tensors, arrays, numbers, strings, None, and "
         "dicts, lists and tuples of these can be stored"

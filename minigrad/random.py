@@ -10,22 +10,27 @@ from minigrad.generator import Generator, default_generator, manual_seed, numpy_
 from minigrad.tensor import Tensor
 
 __all__ = [
-    "Generator", "default_generator", "manual_seed", "numpy_generator", "rand", "rand_like", "randint", "randn",
-    "randn_like", "randperm",
+    "Generator", "default_generator", "manual_seed", "normal", "numpy_generator", "rand", "rand_like", "randint",
+    "randn", "randn_like", "randperm",
 ]  # fmt: skip
 
 
-def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
+def rand(
+    *sizes, size=None, generator: Generator | None = None, dtype=None, requires_grad: bool = False, device=None
+) -> Tensor:
     """Uniform numbers in [0, 1)."""
-    source = numpy_generator(generator)
+    size, source = size_of(sizes, size), numpy_generator(generator)
     if np.dtype(dtype or Default.dtype) == np.float16:  # rounded from float32, one in 4096 would be 1
-        return make(np.asarray(source.integers(2048, size=size_of(size)) / 2048, np.float16), requires_grad, device)
+        return make(np.asarray(source.integers(2048, size=size) / 2048, np.float16), requires_grad, device)
     return make(_drawn("rand", source.random, size, dtype), requires_grad, device)
 
 
-def randn(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
+def randn(
+    *sizes, size=None, generator: Generator | None = None, dtype=None, requires_grad: bool = False, device=None
+) -> Tensor:
     """Normal numbers with mean 0 and standard deviation 1."""
-    return make(_drawn("randn", numpy_generator(generator).standard_normal, size, dtype), requires_grad, device)
+    draw = numpy_generator(generator).standard_normal
+    return make(_drawn("randn", draw, size_of(sizes, size), dtype), requires_grad, device)
 
 
 def _drawn(name, draw, size, dtype):
@@ -33,7 +38,32 @@ def _drawn(name, draw, size, dtype):
     if dtype.kind != "f":
         raise TypeError(f"{name}: expected a floating dtype, but got {dtype}; randint() draws integers")
     precision = dtype if dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
-    return np.asarray(draw(size_of(size), dtype=precision)).astype(dtype, copy=False)
+    return np.asarray(draw(size, dtype=precision)).astype(dtype, copy=False)
+
+
+def normal(
+    mean=0.0,
+    std=1.0,
+    size=None,
+    *,
+    generator: Generator | None = None,
+    dtype=None,
+    requires_grad: bool = False,
+    device=None,
+) -> Tensor:
+    """Normal numbers with this mean and standard deviation: of size for two numbers, else one for each of a tensor's.
+
+    Tensors are read as constants. Raises ValueError for a negative std, and for two numbers without a size.
+    """
+    if size is None and not isinstance(mean, Tensor) and not isinstance(std, Tensor):
+        raise ValueError("normal: mean and std are numbers, so there is no telling how many to draw; give size=(…)")
+    dtype = dtype or getattr(mean, "dtype", None) or getattr(std, "dtype", None)
+    mean, std = (np.asarray(x.array if isinstance(x, Tensor) else x) for x in (mean, std))
+    if not np.all(std >= 0):
+        raise ValueError(f"normal: std must hold numbers from 0 up, but got {std}")
+    shape = np.broadcast_shapes(mean.shape, std.shape) if size is None else size_of((size,))
+    drawn = _drawn("normal", numpy_generator(generator).standard_normal, shape, dtype)
+    return make((mean + std * drawn).astype(drawn.dtype, copy=False), requires_grad, device)
 
 
 def randint(

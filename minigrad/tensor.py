@@ -13,7 +13,7 @@ from minigrad.dtypes import KINDS, Default
 from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
 from minigrad.generator import numpy_generator
-from minigrad.inplace import in_place, refuse_tracked_write, underscore, write
+from minigrad.inplace import in_place, refuse_tracked_write, scaled, underscore, write
 from minigrad.memory import log
 from minigrad.methods import Methods
 from minigrad.ops import shape
@@ -51,6 +51,8 @@ def _plain(index):
     if isinstance(index, Variable):
         if index.array.dtype.kind not in "bui":
             raise IndexError(f"index: a tensor used as an index must hold integers or bools, not {index.array.dtype}")
+        if index.array.dtype == np.uint8:
+            raise IndexError("index: uint8 is a mask in PyTorch and places in NumPy; say which by .bool() or .long()")
         return np.array(index.array) if index.ndim or index.array.dtype.kind == "b" else index.array.item()
     return index
 
@@ -104,6 +106,21 @@ def _stripped(data):
     return [_stripped(x) for x in data] if isinstance(data, list | tuple) else data
 
 
+def dtype_of(target, dtype=None, device=None):
+    """The dtype that the arguments of `.to(…)` ask for, or None. Raises ValueError for a device other than the CPU."""
+    for given in target:
+        if isinstance(given, str | device_class):
+            device = given
+        else:
+            dtype = given.dtype if isinstance(given, Variable) else given
+    if device is not None:
+        device_class(device)
+    dtype = None if dtype is None else np.dtype(dtype)
+    if dtype is not None and dtype.kind not in KINDS:
+        raise TypeError(f"to: a tensor holds bools, integers or floats, not {dtype}")
+    return dtype
+
+
 def normal(self, mean=0.0, std=1.0, *, generator=None):
     """Normal numbers with this mean and standard deviation, drawn into this tensor."""
     if not std >= 0:
@@ -125,7 +142,8 @@ def _precision(x):
 class Tensor(Methods, Variable):
     """An n-dimensional array of one dtype that records operations on it, so that `backward()` can differentiate them.
 
-    `Tensor(data)` copies numbers, nested lists or arrays, as `tensor(data)` does. Operators and methods are PyTorch's.
+    `Tensor(data)` copies numbers, nested lists or arrays, as `tensor(data)` does, but makes floats of Python's
+    integers, as PyTorch does. Operators and methods are PyTorch's.
     """
 
     __slots__ = ()
@@ -133,6 +151,8 @@ class Tensor(Methods, Variable):
 
     def __init__(self, data=(), *, dtype=None, requires_grad: bool = False, name: str | None = None):
         self.array = array_of(data, dtype)
+        if dtype is None and self.array.dtype.kind != "f" and not isinstance(data, np.ndarray | np.generic | Variable):
+            self.array = self.array.astype(Default.dtype)
         self.node = self._grad = self.hooks = None
         self.name = name
         self.requires_grad = requires_grad
@@ -296,24 +316,17 @@ class Tensor(Methods, Variable):
         return dispatch(function, args, kwargs)
 
     # dtypes
-    def to(self, *target, dtype=None, device=None):
+    def to(self, *target, dtype=None, device=None, non_blocking: bool = False):
         """In another dtype, or in that of another tensor; the same tensor if it has it already.
 
-        A device may be given as well, in PyTorch's order (device, dtype); it can only be the CPU.
+        A device may be given as well, in PyTorch's order (device, dtype); it can only be the CPU, where nothing waits.
         """
-        for given in target:
-            if isinstance(given, str | device_class):
-                device = given
-            else:
-                dtype = given.dtype if isinstance(given, Variable) else given
-        if device is not None:
-            device_class(device)
-        if dtype is None:
-            return self
-        dtype = np.dtype(dtype)
-        if dtype.kind not in KINDS:
-            raise TypeError(f"to: a tensor holds bools, integers or floats, not {dtype}")
-        return self if dtype == self.array.dtype else astype(self, dtype=dtype)
+        dtype = dtype_of(target, dtype, device)
+        return self if dtype is None or dtype == self.array.dtype else astype(self, dtype=dtype)
+
+    def type(self, dtype):
+        """In another dtype: x.type(torch.float) is x.to(torch.float)."""
+        return self.to(dtype=dtype)
 
     def cpu(self):
         """Return self: that is where it is."""
@@ -387,8 +400,7 @@ class Tensor(Methods, Variable):
         write(self, value, "setitem", _plain(index))
 
     # methods that write
-    add_ = underscore("add_", functions.add)
-    sub_ = underscore("sub_", functions.sub)
+    add_, sub_ = underscore("add_", scaled(functions.add)), underscore("sub_", scaled(functions.sub))
     mul_ = underscore("mul_", functions.mul)
     div_ = underscore("div_", functions.div)
     clamp_ = underscore("clamp_", functions.clamp)

@@ -238,3 +238,34 @@ def test_arange_with_a_step_of_zero_is_refused():
 
 def test_full_takes_a_0d_tensor():
     assert mg.full((2,), mg.tensor(3.0)).tolist() == [3, 3]
+
+
+# ---- PyTorch's other ways to say it
+
+
+@pytest.mark.parametrize("make", [mg.zeros, mg.ones, mg.empty, mg.rand, mg.randn])
+def test_a_size_may_be_given_by_name(make):
+    assert make(size=(2, 3)).shape == make((2, 3)).shape == make(2, 3).shape == (2, 3)
+    with pytest.raises(TypeError, match=r"size: got \(2, 3\) and, by name, \(4,\), which mean the same; give one"):
+        make(2, 3, size=(4,))
+
+
+def test_an_empty_tensor_shows_what_was_forgotten():
+    assert np.isnan(mg.empty(2, 3).numpy()).all()
+    assert mg.empty(2, dtype=mg.int16).tolist() == [32767, 32767]
+    assert mg.empty(1, dtype=mg.bool).tolist() == [True]
+    assert mg.empty(2, requires_grad=True).requires_grad
+
+
+@pytest.mark.parametrize("data", [[1, 2], (1, 2), [True, 2], range(1, 3), [mg.tensor(1), 2]])
+def test_the_class_makes_floats_of_integers_as_pytorchs_does(data):
+    made = mg.Tensor(data)
+
+    assert (made.dtype, made.tolist()) == (mg.float32, [1.0, 2.0])
+    assert mg.tensor(data).dtype == mg.int64
+
+
+@pytest.mark.parametrize("data", [np.array([1, 2]), mg.tensor([1, 2])])
+def test_the_class_keeps_the_dtype_of_arrays_and_tensors(data):
+    assert mg.Tensor(data).dtype == mg.int64
+    assert mg.Tensor([1, 2], dtype=mg.int32).dtype == mg.int32

@@ -113,3 +113,31 @@ def test_save_and_load_have_pytorchs_names(tmp_path):
     mg.save(nn.Linear(2, 1).state_dict(), tmp_path / "model.pt")
 
     assert mg.load(tmp_path / "model.pt").keys() == {"weight", "bias"}
+
+
+def test_a_device_and_float64_together_give_float64():
+    # np.dtype(float64) == None is true, because None names the default dtype to NumPy
+    assert mg.tensor([1]).to("cpu", mg.double).dtype == mg.ones(1).to(mg.float64).dtype == mg.float64
+
+
+def test_type_converts_as_to_does():
+    assert (mg.tensor([1, 2]) == mg.tensor([1, 3])).type(mg.float).tolist() == [1, 0]
+    assert mg.ones(1).type(mg.float64).dtype == mg.float64
+
+
+def test_nobody_waits_on_the_cpu():
+    x = mg.ones(1)
+
+    assert x.to(CPU, non_blocking=True) is x
+
+
+def test_there_is_no_accelerator_and_no_backend_of_one():
+    assert (mg.accelerator.is_available(), mg.accelerator.device_count(), mg.accelerator.current_accelerator()) == (
+        False, 0, None,
+    )  # fmt: skip
+    assert not mg.backends.mps.is_available()
+    mg.manual_seed(0)
+    state = mg.random.default_generator.get_state()
+    mg.cuda.manual_seed(1)
+    mg.cuda.manual_seed_all(1)
+    assert mg.random.default_generator.get_state() == state

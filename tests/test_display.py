@@ -87,10 +87,42 @@ def test_a_large_array_is_summarised():
     assert len(mg.zeros(1000, 1000)._repr_html_()) < 2000
 
 
+@pytest.mark.parametrize("shape", [(2,) * 16, (7,) * 6, (1, 3) * 9])
+def test_an_array_of_many_dimensions_is_summarised_as_one_row(shape):
+    html = mg.zeros(*shape)._repr_html_()
+
+    assert len(html) < 2000
+    assert "all in one row: [0., 0., 0., ..., 0., 0., 0.]" in html
+    assert str(shape) in html
+
+
 def test_shape_dtype_and_name_are_said():
     x = mg.Tensor([1.0, 2.0], name="speed")
 
     assert all(word in shown(x).text for word in ("speed", "Tensor", "float32", "(2,)"))
+
+
+EVIL = "<img src=x onerror=alert(1)>&"
+
+
+def test_a_class_and_an_operation_of_any_name_are_escaped():
+    class Double(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+    Double.__name__ = EVIL
+    y = Double.apply(type(EVIL, (mg.Tensor,), {})([1.0], requires_grad=True))
+
+    assert "img" not in [tag for tag, _ in shown(y).tags]
+    assert f"computed by {EVIL}" in shown(y).text
+
+
+def test_a_class_of_any_name_is_escaped():
+    page = shown(type(EVIL, (mg.Tensor,), {})([1.0]))
+
+    assert "img" not in [tag for tag, _ in page.tags]
+    assert EVIL in page.text
 
 
 def test_a_result_names_the_operation_that_made_it():

@@ -271,4 +271,4 @@ def test_casts_round_towards_zero_and_ask_whether_it_is_zero():
 @pytest.mark.parametrize("dtype", [complex, object, str, "datetime64[s]"])
 def test_a_tensor_cannot_be_cast_to_what_it_cannot_hold(dtype):
     with pytest.raises(TypeError, match="to: a tensor holds bools, integers or floats, not"):
-        mg.ones(2).to(dtype)
+        mg.ones(2).to(dtype=dtype)

@@ -250,3 +250,29 @@ def test_it_can_be_drawn():
     x = mg.tensor(2.0, requires_grad=True, name="x")
 
     assert "Cube" in mg.viz.draw(Cube.apply(x)).source
+
+
+class Powered(Function):
+    """PyTorch's newer way: forward knows no ctx, and setup_context fills it."""
+
+    @staticmethod
+    def forward(x, exponent):
+        return x**exponent
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, ctx.exponent = inputs
+        ctx.save_for_backward(x, output)
+
+    @staticmethod
+    def backward(ctx, g):
+        x, output = ctx.saved_tensors
+        return g * ctx.exponent * output / x, None
+
+
+def test_a_function_may_set_up_its_context_apart_from_forward():
+    x = mg.tensor([2.0, 3.0], dtype=np.float64, requires_grad=True)
+
+    assert gradcheck(lambda x: Powered.apply(x, 3), x)
+    assert gradgradcheck(lambda x: Powered.apply(x, 3), x)
+    assert Powered.apply(mg.tensor(2.0), 2).item() == 4

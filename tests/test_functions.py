@@ -207,3 +207,44 @@ def test_tensors_to_be_joined_come_in_a_list(join):
         TypeError, match=rf"{join.__name__}: expected a list of tensors, .*; write {join.__name__}\(\[a"
     ):
         join(mg.ones(2), mg.ones(2))
+
+
+BITS = mg.tensor([True, False, True])
+
+
+@pytest.mark.parametrize(
+    ("result", "dtype", "numbers"),
+    [
+        (mg.sum(BITS, dtype=mg.float32), mg.float32, 2),
+        (mg.tensor([1, 2]).mean(dtype=mg.float64), mg.float64, 1.5),
+        (mg.prod(mg.tensor([2, 3]), dtype=mg.float64), mg.float64, 6),
+        (mg.cumsum(BITS, 0, dtype=mg.float32), mg.float32, [1, 1, 2]),
+        (mg.softmax(mg.tensor([1, 1]), 0, dtype=mg.float32), mg.float32, [0.5, 0.5]),
+        (mg.log_softmax(mg.zeros(1), 0, dtype=mg.float64), mg.float64, [0]),
+        (np.sum(mg.tensor([1.5, 2.5]), dtype=np.float64), mg.float64, 4),
+    ],
+)
+def test_dtype_is_taken_before_anything_is_computed(result, dtype, numbers):
+    assert (result.dtype, result.tolist()) == (dtype, numbers)
+
+
+def test_dtype_lets_the_gradient_through_in_the_inputs_own():
+    x = mg.ones(2, requires_grad=True)
+
+    mg.sum(x, dtype=mg.float64).backward()
+
+    assert (x.grad.dtype, x.grad.tolist()) == (mg.float32, [1, 1])
+
+
+@pytest.mark.parametrize("name", ["std", "var"])
+def test_unbiased_is_the_older_word_for_a_correction_of_one(name):
+    x = mg.tensor([[1.0, 2.0, 4.0], [3.0, 8.0, 1.0]])
+    function = getattr(mg, name)
+
+    assert function(x, unbiased=True).item() == function(x).item()
+    assert function(x, 0, unbiased=False).tolist() == function(x, 0, correction=0).tolist()
+
+
+def test_dims_may_be_given_by_name_to_flip_and_permute():
+    assert mg.flip(MATRIX, dims=(1,)).tolist() == mg.flip(MATRIX, 1).tolist() == [[3, 2, 1], [6, 5, 4]]
+    assert mg.permute(CUBE, dims=(2, 0, 1)).shape == CUBE.permute(dims=[2, 0, 1]).shape == (4, 2, 3)

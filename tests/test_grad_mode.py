@@ -306,3 +306,23 @@ def test_an_interrupt_during_the_walk_leaves_mode_and_gradients_as_they_were():
 
     assert recorded()
     assert w.grad is None
+
+
+def test_inference_mode_records_nothing_and_with_false_everything():
+    x = mg.ones(1, requires_grad=True)
+
+    @mg.inference_mode()
+    def doubled(x):
+        return x * 2
+
+    @mg.inference_mode
+    def tripled(x):
+        return x * 3
+
+    with mg.inference_mode():
+        assert not (x * 2).requires_grad
+        with mg.inference_mode(False):
+            assert (x * 2).requires_grad
+        assert not (x * 2).requires_grad
+    assert not doubled(x).requires_grad
+    assert not tripled(x).requires_grad

@@ -326,3 +326,22 @@ def test_overlapping_reads_and_writes_read_first():
     x[1:] = x[:-1]
 
     assert x.tolist() == [1, 1, 2, 3]
+
+
+def test_add_and_sub_take_a_factor_for_the_other():
+    x, y = mg.tensor([1.0, 2.0]), mg.tensor([10.0, 20.0])
+
+    assert x.add_(y, alpha=0.5) is x
+    assert x.tolist() == [6, 12]
+    assert x.sub_(y, alpha=-0.5).tolist() == [11, 22]
+    assert x.add_(1).sub_(2).tolist() == [10, 21]
+    assert y.tolist() == [10, 20]
+
+
+def test_the_factor_does_not_hide_that_the_other_is_tracked():
+    x = mg.tensor([1.0])
+
+    with pytest.raises(RuntimeError, match="add_: writing would change"):
+        x.add_(mg.ones(1, requires_grad=True), alpha=2)
+
+    assert x.tolist() == [1]

@@ -477,3 +477,19 @@ def test_a_file_with_any_byte_changed_loads_or_raises_and_takes_little_memory(pa
 
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()
+
+
+def test_save_and_load_take_pytorchs_arguments(tmp_path):
+    io.save(obj={"x": mg.ones(2)}, f=tmp_path / "x.pt")
+
+    for options in ({}, {"map_location": "cpu"}, {"map_location": mg.device("cpu")}, {"weights_only": False}):
+        assert io.load(f=tmp_path / "x.pt", **options)["x"].tolist() == [1, 1]
+    with pytest.raises(ValueError, match="computes on the CPU only"):
+        io.load(tmp_path / "x.pt", map_location="cuda:0")
+
+
+def test_a_model_is_refused_with_the_state_to_save_instead(tmp_path):
+    with pytest.raises(TypeError, match=r"save: cannot store a Linear \(at \['m'\]\); save its \.state_dict\(\)"):
+        io.save({"m": mg.nn.Linear(1, 1)}, tmp_path / "model.pt")
+
+    assert list(tmp_path.iterdir()) == []

@@ -244,3 +244,40 @@ def test_likes_follow_shape_and_dtype():
 
     assert (mg.rand_like(like).shape, mg.rand_like(like).dtype) == ((2, 3), np.float64)
     assert mg.randn_like(like, dtype=np.float32).dtype == np.float32
+
+
+def test_normal_has_the_mean_and_standard_deviation_asked_for():
+    x = mg.normal(3.0, 0.5, (4000,), generator=mg.Generator(0))
+
+    assert (x.mean().item(), x.std().item()) == pytest.approx((3.0, 0.5), abs=0.03)
+    assert (x.dtype, x.requires_grad) == (mg.float32, False)
+    assert mg.normal(0, 1, size=(2,), requires_grad=True).requires_grad
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "expected"),
+    [
+        (mg.arange(3.0), 0.0, [0.0, 1.0, 2.0]),
+        (2.0, mg.zeros(2), [2.0, 2.0]),
+        (mg.tensor([[1.0], [2.0]]), mg.zeros(2), [[1.0, 1.0], [2.0, 2.0]]),
+    ],
+)
+def test_normal_draws_one_number_for_each_of_a_tensors(mean, std, expected):
+    assert mg.normal(mean, std).tolist() == expected
+
+
+def test_normal_keeps_the_dtype_of_its_tensors():
+    assert mg.normal(mg.zeros(2, dtype=mg.float64), mg.ones(2, dtype=mg.float64)).dtype == mg.float64
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: mg.normal(0.0, 1.0), ValueError, r"normal: mean and std are numbers, .* give size="),
+        (lambda: mg.normal(0.0, -1.0, (2,)), ValueError, r"normal: std must hold numbers from 0 up, but got -1"),
+        (lambda: mg.normal(mg.tensor([1, 2])), TypeError, r"normal: expected a floating dtype, but got int64"),
+    ],
+)
+def test_normal_refuses_what_it_cannot_draw(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()

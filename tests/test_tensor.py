@@ -443,7 +443,7 @@ def test_every_method_has_a_docstring_and_a_signature_that_says_something(name):
 def test_help_shows_methods_with_their_signatures():
     text = pydoc.render_doc(mg.Tensor, renderer=pydoc.plaintext)
 
-    assert "sum(input: 'Tensor', dim: 'Dims' = None, keepdim: 'bool' = False)" in text
+    assert "sum(input: 'Tensor', dim: 'Dims' = None, keepdim: 'bool' = False, *, dtype: 'Any' = None)" in text
     assert "backward(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None)" in text
     assert "mul(x, y)" in text
 
@@ -480,3 +480,13 @@ def test_a_shallow_copy_is_a_tensor_of_its_own():
 
 def test_the_package_completes_to_its_public_names():
     assert {"tensor", "nn", "optim", "viz", "no_grad"} <= set(dir(mg))
+
+
+def test_a_uint8_tensor_as_an_index_is_refused_because_it_could_mean_two_things():
+    x, bits = mg.arange(3), mg.tensor([1, 0, 1], dtype=mg.uint8)
+
+    with pytest.raises(IndexError, match=r"index: uint8 is a mask in PyTorch .* by \.bool\(\) or \.long\(\)"):
+        x[bits]
+
+    assert x[bits.bool()].tolist() == [0, 2]
+    assert x[bits.long()].tolist() == [1, 0, 1]

@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 
     0 done, 1 failed on the way, 2 a value that makes no sense, 130 stopped by Ctrl-C, 141 nobody reads the output.
     """
+    code = DONE
     try:
         arguments = parser().parse_args(joined(sys.argv[1:] if argv is None else argv))
         code = arguments.command(arguments)
@@ -41,8 +42,9 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python would try once more at its exit
         if isinstance(error, BrokenPipeError):
             return PIPE_CLOSED
-        complain("minigrad", reason(error))
-        return FAILED
+        if code == DONE:  # else the command has complained of it
+            complain("minigrad", reason(error))
+        return code or FAILED
 
 
 def parser() -> argparse.ArgumentParser:

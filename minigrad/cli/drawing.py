@@ -8,8 +8,9 @@ import numpy as np
 
 from minigrad import viz
 from minigrad.cli.arguments import picture_file
-from minigrad.cli.messages import DONE, FAILED, MISUSED, complain, reason, say
+from minigrad.cli.messages import DONE, FAILED, MISUSED, complain, is_about_output, reason, say
 from minigrad.viz.expression import evaluate, parse_values
+from minigrad.viz.files import write_whole
 
 __all__ = ["add_drawing", "draw_expression"]
 
@@ -56,6 +57,8 @@ def draw_expression(arguments: argparse.Namespace) -> int:
             if path is not None:
                 write_picture(root, path)
     except (ValueError, OSError) as error:
+        if is_about_output(error):
+            raise
         complain("minigrad draw", without_function(reason(error)))
         return MISUSED
     except RuntimeError as error:  # there is no program that draws; the ways out take several lines
@@ -75,7 +78,7 @@ def write_picture(root, path):
         return
     root.backward(retain_graph=True)
     picture = viz.draw(root)
-    path.write_bytes(picture.source.encode() if kind == "dot" else picture.pipe(format=kind))
+    write_whole(path, picture.source if kind == "dot" else picture.pipe(format=kind))
 
 
 def without_function(text):

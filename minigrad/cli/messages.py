@@ -2,7 +2,7 @@
 
 import sys
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISUSED", "PIPE_CLOSED", "complain", "reason", "say"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISUSED", "PIPE_CLOSED", "complain", "is_about_output", "reason", "say"]
 
 DONE, FAILED, MISUSED = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 128 + 2, 128 + 13  # what a shell makes of SIGINT and SIGPIPE
@@ -19,6 +19,11 @@ def say(text="", end="\n"):
 def complain(command, text):
     """Print one line on standard error."""
     print(f"{command}: {text}", file=sys.stderr)
+
+
+def is_about_output(error):
+    """Whether an exception says that standard output cannot be written: the system's errors about files name them."""
+    return isinstance(error, OSError) and error.errno is not None and error.filename is None
 
 
 def reason(error):

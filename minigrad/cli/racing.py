@@ -8,9 +8,9 @@ import numpy as np
 from minigrad import viz
 from minigrad.autograd import no_grad
 from minigrad.cli.arguments import one_of, picture_file, positive_integer, positive_number, some_of
-from minigrad.cli.messages import DONE, MISUSED, complain, reason, say
+from minigrad.cli.messages import DONE, MISUSED, complain, is_about_output, reason, say
 from minigrad.creation import as_tensor
-from minigrad.train.live import write_whole
+from minigrad.viz.files import write_whole
 from minigrad.viz.paths import OPTIMIZERS, SURFACES, follow
 
 __all__ = ["add_race", "race"]
@@ -70,6 +70,8 @@ def race(arguments: argparse.Namespace) -> int:
             say(f"drawing {path} ...")  # frame after frame, which takes seconds
         write_whole(path, draw(arguments.surface, arguments.optimizers, steps=arguments.steps, lr=arguments.lr))
     except (ValueError, OSError) as error:
+        if is_about_output(error):
+            raise
         complain("minigrad race", reason(error))
         return MISUSED
     say(f"drawn in {path}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.cli.arguments import folder_name, natural_number, one_of, path_name, positive_integer, positive_number
 from minigrad.cli.messages import DONE, FAILED, INTERRUPTED, MISUSED, complain, reason, say
+from minigrad.datasets import fetch_mnist
 from minigrad.train.interrupt import Interrupted
 from minigrad.train.progress import Progress
 from minigrad.train.runs import Run, Settings, latest_folder
@@ -52,7 +53,7 @@ def add_training(commands) -> None:
 
 def add_training_options(tasks, name, task):
     """Add the subcommand that trains a task."""
-    full = f"  minigrad train {name} --full --data FOLDER\n" if task.takes_folder else ""
+    full = f"  minigrad train {name} --full --model cnn\n" if task.takes_folder else ""
     command = tasks.add_parser(
         name,
         help=task.about,
@@ -61,6 +62,9 @@ def add_training_options(tasks, name, task):
     )
     rates = ", ".join(f"{lr:g} with {optimizer}" for optimizer, lr in task.lr.items())
     add = command.add_argument
+    if len(task.models) > 1:
+        models = ", ".join(task.models)
+        add("--model", type=one_of(task.models), metavar="NAME", help=f"{models} (default {next(iter(task.models))})")
     add("--epochs", type=positive_integer, metavar="N", help=f"passes through the data (default {task.epochs})")
     add("--batch-size", type=positive_integer, metavar="N", help=f"items in a step (default {task.batch_size})")
     add("--lr", type=positive_number, metavar="X", help=f"learning rate of the first epoch (default {rates})")
@@ -73,9 +77,9 @@ def add_training_options(tasks, name, task):
     add("--watch", action="store_true", help="write pictures of what it learns into the run folder on the way")
     add("--quiet", action="store_true", help="say nothing but the result")
     if task.takes_folder:
-        add("--full", action="store_true", help="use all 60000 + 10000 digits, from the IDX files in --data FOLDER")
-        add("--data", type=folder_name, metavar="FOLDER", help="holds the four IDX files of MNIST, gzipped or not")
-    command.set_defaults(command=train, full=False, data=None)
+        add("--full", action="store_true", help="use all 60000 + 10000 digits; downloaded once, without --data")
+        add("--data", type=folder_name, metavar="FOLDER", help="has the four IDX files of MNIST, gzipped or not")
+    command.set_defaults(command=train, full=False, data=None, model=None)
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -83,6 +87,9 @@ def train(arguments: argparse.Namespace) -> int:
     command = f"minigrad train {arguments.task}"
     try:
         run = new_run(arguments) if arguments.resume is None else resumed_run(arguments)
+    except DownloadError as error:
+        complain(command, reason(error))
+        return FAILED
     except (ValueError, OSError) as error:
         leave_out = "leave out --full and --data for the digits shipped with minigrad"
         advice = leave_out if arguments.resume is None else "say with --data where they are now"
@@ -109,8 +116,6 @@ def new_run(arguments):
     """A run with the settings asked for, its folder made."""
     task = TASKS[arguments.task]
     optimizer = arguments.optimizer or "adam"
-    if arguments.full and arguments.data is None:
-        raise ValueError("--full needs --data FOLDER, which holds the four IDX files of MNIST, gzipped or not")
     if arguments.data is not None and not arguments.full:
         raise ValueError("--data goes with --full, which trains on all the digits there; give both or neither")
     settings = Settings(
@@ -120,11 +125,24 @@ def new_run(arguments):
         lr=arguments.lr or task.lr[optimizer],
         optimizer=optimizer,
         seed=arguments.seed or 0,
-        data=arguments.data,
+        data=fetched(arguments.quiet) if arguments.full and arguments.data is None else arguments.data,
+        model=arguments.model or next(iter(task.models)),
     )
     run = Run(settings)
     run.claim_folder(arguments.out)
     return run
+
+
+class DownloadError(Exception):
+    """The full data set is neither in the cache nor to be had."""
+
+
+def fetched(quiet):
+    """The folder of the full data set: in the cache, after a download if need be. Raises DownloadError."""
+    try:
+        return os.fspath(fetch_mnist(progressbar=not quiet and sys.stderr is not None and sys.stderr.isatty()))
+    except (ImportError, OSError) as error:
+        raise DownloadError(reason(error)) from error
 
 
 def resumed_run(arguments):
@@ -135,7 +153,7 @@ def resumed_run(arguments):
     run = Run.resume(folder, arguments.task, data=arguments.data)
     if (arguments.full or arguments.data) and run.settings.data is None:
         raise ValueError(f"the run in {folder} is on the shipped digits; leave out --full and --data, or start anew")
-    for name in ("epochs", "batch_size", "lr", "optimizer", "seed"):
+    for name in ("model", "epochs", "batch_size", "lr", "optimizer", "seed"):
         asked, has = getattr(arguments, name), getattr(run.settings, name)
         if asked not in (None, has):
             option = f"--{name.replace('_', '-')}"
@@ -149,26 +167,44 @@ def train_aloud(run, quiet, watched):
     reports = run.task.reports or run.settings.epochs
     progress = [] if quiet else [Progress(every=max(1, run.settings.epochs // reports))]
     watch = run.watch() if watched else None
+    if watch:
+        watch.missed = one_line_each(run)
     if not quiet:
         introduce(run)
     began = time.perf_counter()
     # Numbers that overflow make the loss infinite or NaN, and of that the trainer speaks more clearly than NumPy.
     with np.errstate(all="ignore"):
         run.train(*progress, *([watch] if watch else []))
-    seconds = time.perf_counter() - began
-    say(run.task.result(run.trainer))
-    if watch and not quiet:
-        say("drawing ...")
-    watch.draw(run.trainer, last=True) if watch else run.draw_curves()
+        seconds = time.perf_counter() - began
+        say(run.task.result(run.trainer))
+        if watch and not quiet:
+            say("drawing ...")
+        watch.draw(run.trainer, last=True) if watch else run.draw_curves()
     if not quiet:
         say(f"{seconds:.1f} s of training; {run.folder} has {', '.join(sorted(os.listdir(run.folder)))}")
+
+
+def one_line_each(run):
+    """A function that says which picture is missing, once; when training is over, a full disk is an error instead."""
+    said = set()
+
+    def missed(name, error):
+        if isinstance(error, OSError) and run.trainer.epoch == run.settings.epochs:
+            raise error
+        if name not in said:
+            said.add(name)
+            complain(f"minigrad train {run.settings.task}", f"{name} is not drawn: {reason(error)}")
+
+    return missed
 
 
 def introduce(run):
     """Say what is about to be trained, and from where on."""
     parameters = sum(p.numel() for p in run.trainer.model.parameters())
     tested = f", tested on {len(run.test_set)}" if run.test_set is not None else ""
-    say(f"{run.settings.task}: {parameters} parameters, trained on {len(run.train_set)} items{tested}; {run.folder}")
+    model = f" {run.settings.model}" if len(run.task.models) > 1 else ""
+    name = f"{run.settings.task}{model}"
+    say(f"{name}: {parameters} parameters, trained on {len(run.train_set)} items{tested}; {run.folder}")
     if run.trainer.epoch or run.trainer.step:
         say(f"going on {position(run)}")
 

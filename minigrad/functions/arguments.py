@@ -6,6 +6,8 @@ import builtins
 import functools
 from collections.abc import Sequence
 
+from minigrad.dtypes import as_dtype
+from minigrad.engine import astype
 from minigrad.errors import signature_of
 
 Dims = int | Sequence[int] | None
@@ -41,9 +43,18 @@ def need_floats(name, input):
         raise TypeError(f"{name}: the result for {signature_of(input)} is no integer; convert it first with .float()")
 
 
-def as_size(given):
-    """Sizes given one by one or as one tuple."""
+def as_size(given, named=None):
+    """Sizes, or dims, given one by one, as one tuple, or as that tuple by name."""
+    if named is not None:
+        if given:
+            raise TypeError(f"size: got {given} and, by name, {named}, which mean the same; give one of them")
+        given = (named,)
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+
+
+def converted(input, dtype):
+    """input in dtype, or as it is for None."""
+    return input if dtype is None or input.dtype == dtype else astype(input, dtype=as_dtype(dtype))
 
 
 def counted(input, dim, name, extra=0):

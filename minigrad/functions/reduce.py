@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.dtypes import get_default_dtype
 from minigrad.engine import Variable, astype
-from minigrad.functions.arguments import Dims, axes, counted, need_floats, numpy_words
+from minigrad.functions.arguments import Dims, axes, converted, counted, need_floats, numpy_words
 from minigrad.functions.shape import squeeze
 from minigrad.ops import reduce, shape
 from minigrad.ops.elementwise import abs, maximum, minimum, ne, square, where
@@ -33,27 +33,32 @@ class ValuesAndIndices(NamedTuple):
 
 
 @numpy_words
-def sum(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """The sum over dim (an int or several), or over everything. Integers and bools add up as int64."""
-    return reduce.sum(input, axis=axes(input, dim), keepdims=keepdim)
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum over dim (an int or several), or over everything. Integers and bools add up as int64.
+
+    dtype, here and below: converted to before anything is computed.
+    """
+    return reduce.sum(converted(input, dtype), axis=axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def mean(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The average over dim (an int or several), or over everything. Raises TypeError for integers, as PyTorch does."""
+    input = converted(input, dtype)
     need_floats("mean", input)
     return reduce.mean(input, axis=axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def prod(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def prod(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product over dim (an int or several), or of everything. Integers and bools multiply as int64."""
-    return reduce.prod(input, axis=axes(input, dim), keepdims=keepdim)
+    return reduce.prod(converted(input, dtype), axis=axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
-def cumsum(input: Tensor, dim: int) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The sums of the first 1, 2, 3, … numbers along dim. Integers and bools add up as int64."""
+    input = converted(input, dtype)
     return reduce.cumsum(input, axis=counted(input, dim, "cumsum")) if input.ndim else sum(input)
 
 
@@ -117,19 +122,30 @@ def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
 
 
 @numpy_words
-def var(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
-    """The variance over dim, or over everything: squared deviations divided by n - correction."""
+def var(
+    input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None
+) -> Tensor:
+    """The variance over dim, or over everything: squared deviations divided by n - correction.
+
+    unbiased, here and below: PyTorch's older word, True for a correction of 1 and False for 0.
+    """
     need_floats("var", input)
     center = mean(input, dim, keepdim=True)
     n = input.array.size // builtins.max(1, center.array.size)
-    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - correction)
+    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - _correction(correction, unbiased))
 
 
 @numpy_words
-def std(input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
+def std(
+    input: Tensor, dim: Dims = None, *, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None
+) -> Tensor:
     """The standard deviation over dim, or over everything; its slope is taken as 0 where it is 0."""
     need_floats("std", input)
-    return reduce.std(input, axis=axes(input, dim), correction=correction, keepdims=keepdim)
+    return reduce.std(input, axis=axes(input, dim), correction=_correction(correction, unbiased), keepdims=keepdim)
+
+
+def _correction(correction, unbiased):
+    return correction if unbiased is None else int(unbiased)
 
 
 @numpy_words
@@ -141,19 +157,21 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 
 @numpy_words
-def softmax(input: Tensor, dim: int) -> Tensor:
+def softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """exp(input) / sum(exp(input)) along dim: positive numbers that sum to 1.
 
     >>> softmax(minigrad.tensor([0.0, 1.0986123]), dim=0)  # log 3
     tensor([0.25, 0.75], shape=(2,), dtype=float32)
     """
+    input = converted(input, dtype)
     need_floats("softmax", input)
     return reduce.softmax(input, axis=dim)
 
 
 @numpy_words
-def log_softmax(input: Tensor, dim: int) -> Tensor:
+def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """log of softmax(input) along dim, in nats, exact where softmax itself would round to 0."""
+    input = converted(input, dtype)
     need_floats("log_softmax", input)
     return reduce.log_softmax(input, axis=dim)
 

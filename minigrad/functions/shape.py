@@ -66,9 +66,9 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(input, (*sizes[:first], math.prod(sizes[first : last + 1]), *sizes[last + 1 :]))
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
-    """The dimensions in another order: permute(x, 2, 0, 1) puts the last one first."""
-    return shape.transpose(input, axes=as_size(dims))
+def permute(input: Tensor, *order: Any, dims: Sequence[int] | None = None) -> Tensor:
+    """The dimensions in another order: permute(x, 2, 0, 1) puts the last one first; also permute(x, dims=(2, 0, 1))."""
+    return shape.transpose(input, axes=as_size(order, dims))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -187,11 +187,12 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return input[(*(slice(None),) * dim, slice(first, first + length))]
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """The same numbers in reverse order along dims, given one by one or as a tuple."""
-    turned = [counted(input, dim, "flip") for dim in as_size(dims)]
+def flip(input: Tensor, *along: Any, dims: Sequence[int] | None = None) -> Tensor:
+    """The same numbers in reverse order along dims, given one by one, as a tuple, or by name."""
+    given = as_size(along, dims)
+    turned = [counted(input, dim, "flip") for dim in given]
     if len(set(turned)) < len(turned):
-        raise ValueError(f"flip: a dim occurs twice in {dims}; give each once")
+        raise ValueError(f"flip: a dim occurs twice in {given}; give each once")
     return input[tuple(slice(None, None, -1 if i in turned else None) for i in range(input.ndim))]
 
 

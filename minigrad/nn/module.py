@@ -262,7 +262,8 @@ class Module:
         """Convert the floating parameters and buffers, and their gradients, to another floating dtype. Returns self.
 
         A device may be given as well, in PyTorch's order (device, dtype); it can only be the CPU. Make the optimizer
-        afterwards: it refuses parameters whose dtype has changed. Raises TypeError for a dtype that is not floating.
+        afterwards: one that has stepped before refuses parameters of another dtype. Raises TypeError for an integer
+        dtype.
         """
         dtype = dtype_of(target, dtype, device)
         if dtype is None:

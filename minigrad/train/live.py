@@ -1,13 +1,14 @@
 """Training, seen while it goes on: curves in a notebook cell or in a terminal, and pictures in a folder."""
 
-import errno
 import math
 import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import redirect_stdout
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,8 +19,11 @@ from minigrad import viz
 from minigrad.train.callbacks import Callback
 from minigrad.train.progress import describe
 from minigrad.train.terminal import SMALLEST, can_write, check_size, is_terminal, text_plot
-from minigrad.viz.evaluation import untouched
+from minigrad.viz.aside import aside
+from minigrad.viz.evaluation import at_least
+from minigrad.viz.files import write_whole
 from minigrad.viz.inside import GradientFlow
+from minigrad.viz.table import spelled_out
 
 __all__ = ["LivePlot", "TextPlot", "Watch", "write_whole"]
 
@@ -28,9 +32,7 @@ class Live(Callback):
     """Draws at the ends of epochs, every so many and not more often than once in so many seconds; and at the end."""
 
     def __init__(self, every: int = 1, seconds: float = 0.0) -> None:
-        if every < 1:
-            raise ValueError(f"{type(self).__name__}: every is a number of epochs, at least 1, given {every}")
-        self.every, self.seconds = every, seconds
+        self.every, self.seconds = at_least(1, f"{type(self).__name__}: every, a number of epochs,", every), seconds
         self.due = 0.0
 
     def draw(self, trainer: Any, last: bool) -> None:
@@ -104,22 +106,29 @@ class TextPlot(Live):
             raise ValueError(f"TextPlot: the history has no {self.name!r}; it has {', '.join(rows[-1])}")
         columns, lines = shutil.get_terminal_size() if moves else (self.width + 1, self.height + 2)
         width, height = min(self.width, columns - 1), min(self.height, lines - 2)
-        values = [row[self.name] for row in rows]
-        curve = text_plot(values, max(width, SMALLEST[0]), max(height, SMALLEST[1]), unicode=can_write(stream))
+        curve = self.curve([row.get(self.name, math.nan) for row in rows], width, height, stream)
         means = describe({name: value for name, value in rows[-1].items() if name not in ("epoch", "lr")})
-        title = f"epoch {trainer.epoch}/{trainer.epochs}  {means}"[:width]
+        title = f"epoch {trainer.epoch}/{trainer.epochs}  {means}"
         back = f"\x1b[{self.lines}F\x1b[J" if self.lines else ""
-        stream.write(f"{back}{title}\n{curve}\n")
+        stream.write(f"{back}{spelled_out(title, stream)[:width]}\n{curve}\n")
         stream.flush()
         self.lines = 0 if last or not moves else curve.count("\n") + 2
+
+    def curve(self, values, width, height, stream):
+        """The values drawn, or, as long as there is nothing to draw, a line that says so."""
+        if not np.isfinite(values).any():
+            return spelled_out(f"no {self.name} is finite yet", stream)[:width]
+        return text_plot(values, max(width, SMALLEST[0]), max(height, SMALLEST[1]), unicode=can_write(stream))
 
 
 class Watch(Live):
     """Pictures of the training in a folder, written while it goes on: the learning curves and the layers' gradients.
 
     Override `pictures` for more. Each file is replaced in one piece, so it can be looked at at any time. Drawing leaves
-    the training alone: it ends on the same bits as one that nobody watched. finish: whether `fit`, when it is done,
-    ends with the last pictures; else call `draw(trainer, last=True)` when it suits.
+    the training alone: it ends on the same bits as one that nobody watched. A picture that cannot be drawn, because a
+    number in it is NaN, or cannot be written, because the disk is full, costs the training nothing either: `missed` is
+    called with its name and the ValueError or OSError, and warns unless it is replaced.  finish: whether `fit`, when it
+    is done, ends with the last pictures; else call `draw(trainer, last=True)` when it suits.
     """
 
     def __init__(self, folder: str | os.PathLike, every: int = 1, seconds: float = 5.0, *, finish: bool = True) -> None:
@@ -127,21 +136,32 @@ class Watch(Live):
         self.folder, self.finish = Path(folder), finish
         self.due = time.monotonic() + seconds  # what is over sooner is drawn once
         self.flow: GradientFlow | None = None
+        self.missed: Callable[[str, Exception], None] = warn_of
 
     def pictures(self, trainer: Any, last: bool) -> Iterator[tuple[str, Any]]:
-        """Pairs of a file's name and what is to be in it: a plot, an animation or a text. last: training is over."""
-        yield "curves.png", viz.plot_learning_curves(trainer.history)
+        """Pairs of a file's name and what is to be in it: a plot, an animation or a text, or a function that makes it.
+
+        With a function, what cannot be drawn does not keep the next from being drawn.  last: training is over.
+        """
+        yield "curves.png", partial(viz.plot_learning_curves, trainer.history)
         if self.flow is not None:
-            axes = viz.plot_gradient_flow(self.flow)
-            axes.set_xlabel("epoch")
-            yield "gradients.png", axes
-            yield "health.txt", health_table(trainer)
+            yield "gradients.png", partial(gradients_by_epoch, self.flow)
+            yield "health.txt", partial(health_table, trainer)
 
     def draw(self, trainer: Any, last: bool) -> None:
         """Write the pictures."""
-        with untouched(trainer.model):
+        with aside(trainer.model), self.spared("pictures"):
             for name, content in self.pictures(trainer, last):
-                write_whole(self.folder / name, content)
+                with self.spared(name):
+                    write_whole(self.folder / name, content() if callable(content) else content)
+
+    @contextmanager
+    def spared(self, name: str) -> Iterator[None]:
+        """A block that goes on after it where a picture cannot be drawn or written."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            self.missed(name, error)
 
     def on_epoch_end(self, trainer: Any) -> None:
         """Note the gradients of the epoch's last batch, and draw if it is time."""
@@ -178,6 +198,18 @@ def figure_of(plot):
     return np.ravel(plot)[0].figure
 
 
+def warn_of(name, error):
+    """Warn that a picture is missing."""
+    warnings.warn(f"Watch: {name} is not drawn: {error}", RuntimeWarning, stacklevel=1)
+
+
+def gradients_by_epoch(flow):
+    """The gradients that a Watch noted, one record an epoch."""
+    axes = viz.plot_gradient_flow(flow)
+    axes.set_xlabel("epoch")
+    return axes
+
+
 def late_flow(trainer):
     """A GradientFlow that knows nothing of the epochs before this one, in which nobody watched."""
     flow = GradientFlow(trainer.model)
@@ -195,23 +227,3 @@ def health_table(trainer):
             return f"{viz.health(trainer.model, trainer.optimizer)}\n"
     finally:
         group["lr"] = rate
-
-
-def write_whole(path, content):
-    """Write a plot, an animation or a text so that the file is the old one or the new one, never a part of it."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    part = path.with_name(f".{path.stem}.part{path.suffix}")  # the same ending, which decides the format
-    try:
-        if isinstance(content, str):
-            part.write_text(content, encoding="utf-8")
-        elif hasattr(content, "save"):
-            content.save(part)
-        else:
-            figure_of(content).savefig(part, dpi=120)
-        os.replace(part, path)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = os.fspath(path)  # the one that was asked for
-        raise

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,10 @@ class WatchBoundary(Watch):
     def pictures(self, trainer: Any, last: bool) -> Iterator[tuple[str, Any]]:
         """The boundary as it is now; in the end, the frames in a GIF and in a page with a player."""
         yield from super().pictures(trainer, last)
-        yield "boundary.png", viz.plot_decision_boundary(trainer.model, self.inputs, self.targets)
+        yield "boundary.png", partial(viz.plot_decision_boundary, trainer.model, self.inputs, self.targets)
         if last and len(self.snapshots) > 1:
-            learned = viz.animate_decision_boundary(trainer.model, self.snapshots, self.inputs, self.targets)
+            given = trainer.model, self.snapshots, self.inputs, self.targets
+            learned = cache(lambda: viz.animate_decision_boundary(*given))
             yield "boundary.gif", learned
             yield "boundary.html", learned
 
@@ -61,10 +63,9 @@ class WatchDigits(Watch):
     def pictures(self, trainer: Any, last: bool) -> Iterator[tuple[str, Any]]:
         """The weights as images, the confusion matrix on the data, and the mistakes it was most sure of."""
         yield from super().pictures(trainer, last)
-        yield "weights.png", viz.plot_weight_images(trainer.model)
-        targets, predictions = self.predicted(trainer.model)
-        yield "confusion.png", viz.plot_confusion_matrix(targets, predictions)
-        yield "mistakes.png", viz.plot_mistakes(trainer.model, self.data)
+        yield "weights.png", partial(viz.plot_weight_images, trainer.model)
+        yield "confusion.png", lambda: viz.plot_confusion_matrix(*self.predicted(trainer.model))
+        yield "mistakes.png", partial(viz.plot_mistakes, trainer.model, self.data)
 
     def predicted(self, model):
         """The true classes and the predicted ones."""

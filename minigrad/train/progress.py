@@ -6,6 +6,8 @@ from typing import Any, TextIO
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from minigrad.train.callbacks import Callback
+from minigrad.viz.evaluation import at_least
+from minigrad.viz.table import spelled_out
 
 __all__ = ["Progress", "describe"]
 
@@ -17,9 +19,7 @@ class Progress(Callback):
     """
 
     def __init__(self, every: int = 1, stream: TextIO | None = None) -> None:
-        if every < 1:
-            raise ValueError(f"Progress: every is a number of epochs, at least 1, given {every}")
-        self.every = every
+        self.every = at_least(1, "Progress: every, a number of epochs,", every)
         self.stream = stream
         self.bar: Any = None
 
@@ -42,17 +42,21 @@ class Progress(Callback):
     def on_step_end(self, trainer: Any) -> None:
         """Move the bar on."""
         if self.bar.update():  # true when it was redrawn, ten times a second: the text need not be newer than that
-            self.bar.set_description_str(describe(trainer.running.means()), refresh=False)
+            self.bar.set_description_str(self.written(trainer.running.means()), refresh=False)
 
     def on_epoch_end(self, trainer: Any) -> None:
         """Complete the bar, or print the line."""
         if trainer.epoch % self.every and trainer.epoch < trainer.epochs:
             return
-        text = describe({name: value for name, value in trainer.history[-1].items() if name not in ("epoch", "lr")})
+        text = self.written({name: value for name, value in trainer.history[-1].items() if name not in ("epoch", "lr")})
         self.bar.set_description_str(text)
         if self.bar.disable:
             print(f"{self.title}  {text}", file=self.stream or sys.stdout, flush=True)
         self.on_fit_end(trainer)
+
+    def written(self, means):
+        """The means in words, as the stream can write them: a metric may have any name."""
+        return spelled_out(describe(means), self.stream or sys.stdout)
 
     def on_fit_end(self, trainer: Any) -> None:
         """Leave the bar as it stands."""

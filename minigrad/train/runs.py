@@ -1,6 +1,5 @@
 """A training run and its folder: the checkpoint it can be resumed from, its history, and its learning curves."""
 
-import csv
 import json
 import os
 import time
@@ -11,7 +10,7 @@ from typing import Any
 from minigrad import io
 from minigrad.optim.lr_scheduler import CosineAnnealingLR
 from minigrad.random import manual_seed
-from minigrad.train.callbacks import Callback
+from minigrad.train.callbacks import Callback, write_rows
 from minigrad.train.curves import learning_curves
 from minigrad.train.interrupt import Interrupted
 from minigrad.train.live import Watch
@@ -37,6 +36,7 @@ class Settings:
     optimizer: str
     seed: int
     data: str | None = None  # the folder with the full data set; None for what ships with minigrad
+    model: str = "mlp"  # one of the task's
 
 
 class Run:
@@ -48,7 +48,7 @@ class Run:
         self.folder = HOME  # until it has one of its own
         self.train_set, self.test_set = task.data(settings.data)
         manual_seed(settings.seed)
-        model = task.model()
+        model = task.models[settings.model]()
         optimizer = OPTIMIZERS[settings.optimizer](model.parameters(), lr=settings.lr)
         scheduler = CosineAnnealingLR(optimizer, T_max=settings.epochs)
         self.trainer = Trainer(model, task.loss_fn, optimizer, scheduler, metrics={"accuracy": correct})
@@ -121,13 +121,13 @@ class Run:
         io.save(state, self.folder / CHECKPOINT)
         if self.trainer.history:
             with open(self.folder / HISTORY, "w", newline="", encoding="utf-8") as file:
-                table = csv.DictWriter(file, [*self.trainer.history[0]], lineterminator="\n")
-                table.writeheader()
-                table.writerows(self.trainer.history)
+                write_rows(file, self.trainer.history)
 
 
 class Autosave(Callback):
     """Saves the run at the ends of epochs, but not more often than once in so many seconds: a run may be killed."""
+
+    saves = True
 
     def __init__(self, run: Run, seconds: float = 1.0) -> None:
         self.run = run
@@ -149,7 +149,7 @@ def settings_in(content: Any, path: Path) -> Settings:
         if content["format"] != "minigrad run":
             raise ValueError
         settings = Settings(**content["settings"])
-        TASKS[settings.task], OPTIMIZERS[settings.optimizer]
+        TASKS[settings.task].models[settings.model], OPTIMIZERS[settings.optimizer]
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"{path} is not the checkpoint of a run: it was written by something else") from None
     return settings

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from minigrad.autograd import no_grad
 from minigrad.datasets import MNIST, XOR
-from minigrad.nn import BCEWithLogitsLoss, CrossEntropyLoss, Flatten, Linear, Module, ReLU, Sequential, Tanh
+from minigrad.nn import (
+    BCEWithLogitsLoss,
+    Conv2d,
+    CrossEntropyLoss,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Module,
+    ReLU,
+    Sequential,
+    Tanh,
+)
 from minigrad.optim import SGD, Adam, AdamW
 from minigrad.tensor import Tensor
 from minigrad.train.live import Watch
@@ -24,7 +35,7 @@ class Task:
 
     about: str
     data: Callable[[str | None], tuple[Dataset, Dataset | None]]  # from a folder: what to train on, what to test on
-    model: Callable[[], Module]
+    models: dict[str, Callable[[], Module]]  # by name; the first unless another is asked for
     loss_fn: Callable[[Tensor, Tensor], Tensor]
     epochs: int
     batch_size: int
@@ -41,9 +52,21 @@ def digits(folder: str | None) -> tuple[MNIST, MNIST]:
     return MNIST(folder, train=True), MNIST(folder, train=False)
 
 
-def digits_model() -> Module:
+def digits_mlp() -> Module:
     """Return the 784-128-10 ReLU MLP: 101 770 parameters."""
     return Sequential(Flatten(), Linear(784, 128), ReLU(), Linear(128, 10))
+
+
+def digits_cnn() -> Module:
+    """Return a small CNN, 20 522 parameters: a fifth of the MLP's, and less than half of its mistakes.
+
+    Two convolutions, each with a pool behind it, as in LeNet (LeCun, Bottou, Bengio, Haffner 1998).
+    """
+    return Sequential(
+        Conv2d(1, 8, 5), ReLU(), MaxPool2d(2),  # (N, 8, 12, 12)
+        Conv2d(8, 16, 5), ReLU(), MaxPool2d(2),  # (N, 16, 4, 4)
+        Flatten(), Linear(256, 64), ReLU(), Linear(64, 10),
+    )  # fmt: skip
 
 
 def accuracy_reached(trainer: Trainer) -> str:
@@ -74,9 +97,9 @@ def truth_table(trainer: Trainer) -> str:
 
 TASKS = {
     "mnist": Task(
-        about="a 784-128-10 ReLU network on handwritten digits",
+        about="a 784-128-10 ReLU network, or a small CNN, on handwritten digits",
         data=digits,
-        model=digits_model,
+        models={"mlp": digits_mlp, "cnn": digits_cnn},
         loss_fn=CrossEntropyLoss(),
         epochs=10,
         batch_size=64,
@@ -89,7 +112,7 @@ TASKS = {
     "xor": Task(
         about="a 2-8-1 tanh network on exclusive or",
         data=truth_table_data,
-        model=xor_model,
+        models={"mlp": xor_model},
         loss_fn=BCEWithLogitsLoss(),
         epochs=400,
         batch_size=4,

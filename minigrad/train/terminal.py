@@ -43,8 +43,10 @@ def text_plot(
         label, line = labels.get(row, ""), "".join(column[row] for column in cells)
         lines.append(f"{label:>{margin}}{tick if label else bar}{line}".rstrip())
     lines.append(" " * margin + corner + foot * inside)
-    last, note = f"{len(values)}", "log scale" if log else ""
-    lines.append(f"{' ' * margin} 1{note:^{inside - 1 - len(last)}}{last}")
+    last = f"{len(values)}"
+    room = inside - 1 - len(last)
+    note = "log scale" if log and room >= len("log scale") + 2 else ""
+    lines.append(f"{' ' * margin} 1{note:^{room}}{last}")
     return "\n".join(lines)
 
 
@@ -62,14 +64,16 @@ def scaled(values, log):
     finite = values[np.isfinite(values)]
     if values.ndim != 1 or not finite.size:
         raise ValueError(f"text_plot: values must be numbers in a row, one of them finite, given shape {values.shape}")
-    low, high = finite.min(), finite.max()
+    low, high = float(finite.min()), float(finite.max())
     log = (low > 0 and high >= 10 * low) if log is None else log
     if log and low <= 0:
         raise ValueError(f"text_plot: a logarithmic scale has no place for {low:g}; leave out log")
     values = np.where(np.isfinite(values), values, np.nan)
     if low == high:
         return 1 + 0 * values, low, high, log
-    a, b, values = (np.log(low), np.log(high), np.log(values)) if log else (low, high, values)
+    a, b, values = (math.log(low), math.log(high), np.log(values)) if log else (low, high, values)
+    if math.isinf(b - a):
+        a, b, values = a / 4, b / 4, values / 4
     return (values - a) / (b - a), low, high, log
 
 
@@ -81,7 +85,10 @@ def binned(values, columns):
 
 
 def check_size(width, height):
-    """Raise ValueError for a drawing in which nothing could be seen."""
+    """Raise TypeError for what is no size, ValueError for a drawing in which nothing could be seen."""
+    for name, size in (("width", width), ("height", height)):
+        if not isinstance(size, int | np.integer) or isinstance(size, bool):
+            raise TypeError(f"text_plot: {name} must be an integer, given {size!r:.60}")
     if width < SMALLEST[0] or height < SMALLEST[1]:
         raise ValueError(
             f"text_plot: the smallest is {SMALLEST[0]} characters wide and {SMALLEST[1]} lines high, "

@@ -10,25 +10,29 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from minigrad.autograd import no_grad
 from minigrad.nn import Module
-from minigrad.random import Generator, default_generator
+from minigrad.optim.lr_scheduler import ReduceLROnPlateau
+from minigrad.random import Generator
 from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback
+from minigrad.train.evaluation import evaluating, pair_of, predict
 from minigrad.train.interrupt import HeldBack
+from minigrad.train.randomness import generators_of
 
 __all__ = ["Trainer"]
 
 STATE = (
-    "model", "optimizer", "scheduler", "epoch", "step", "steps_per_epoch", "sums", "items", "history", "generators",
+    "model", "optimizer", "scheduler", "callbacks", "epoch", "step", "steps_per_epoch", "stopping", "sums", "items",
+    "history", "generators",
 )  # fmt: skip
 
 
 class Trainer:
     """Trains `model` to make `loss_fn(model(inputs), target)` small, on batches that are pairs (inputs, target).
 
-    loss_fn: returns the mean over the batch, a scalar.  scheduler: stepped after every epoch.  metrics: by name,
-    functions of (output, target) that return one number per item, such as {"accuracy": correct}.
+    loss_fn: returns the mean over the batch, a scalar.  scheduler: stepped after every epoch; `Schedule`, a callback,
+    can do it otherwise.  metrics: by name, functions of (output, target) that return one number per item, such as
+    {"accuracy": correct}.  callbacks: told of every event, in this order.
     `epoch` counts the epochs completed, `step` the steps done in the one under way; `history` has one dict per epoch:
     epoch, lr, loss and the metrics over the training items as they were met, and the same with test_ in front.
 
@@ -49,6 +53,11 @@ class Trainer:
         metrics: dict[str, Callable[[Tensor, Tensor], Tensor]] | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
+        if isinstance(scheduler, ReduceLROnPlateau):
+            raise TypeError(
+                "Trainer: ReduceLROnPlateau must be shown a number; give callbacks=[Schedule(scheduler, "
+                "monitor='test_loss')] in place of scheduler"
+            )
         self.model = model
         self.loss_fn = loss_fn
         self.optimizer = optimizer
@@ -57,6 +66,8 @@ class Trainer:
         self.callbacks = list(callbacks)
         self.epoch = self.step = self.epochs = self.steps_per_epoch = 0
         self.history: list[dict[str, float]] = []
+        self.columns: list[str] = []  # the names in each row of the history that `fit` is about to add
+        self.stopping = False  # whether a callback has had enough
         self.running = Means()  # over the items of the epoch under way
         self._loaders: dict[str, Any] = {}
         self._epoch_start: dict[str, dict] | None = None  # the generators' states then: they determine the order of it
@@ -64,7 +75,7 @@ class Trainer:
         self._whole = True  # False while a step, or the end of an epoch, is under way
 
     def fit(self, train_loader: Any, test_loader: Any = None, epochs: int = 1) -> list[dict[str, float]]:
-        """Train for so many more epochs, testing after each, and return the history.
+        """Train for so many more epochs, or until a callback stops it, testing after each, and return the history.
 
         An epoch that an earlier `fit` or a loaded state left unfinished is finished first, and counts as one.
         Ctrl-C waits for the step to end, then raises Interrupted (a KeyboardInterrupt): save `state_dict()`, or call
@@ -72,15 +83,31 @@ class Trainer:
         """
         if operator.index(epochs) < 0:
             raise ValueError(f"fit: epochs must not be negative, given {epochs}")
+        self._refuse_empty(train_loader, test_loader)
+        self.columns = self._columns(test_loader)
+        self._tell("on_fit_start")
         self._attach(train_loader, test_loader)
-        self.epochs = self.epoch + epochs
+        self.epochs = self._last_epoch() if self.stopping else self.epoch + epochs
         with HeldBack() as interrupt:
             try:
                 while self.epoch < self.epochs:
                     self._run_epoch(train_loader, test_loader, interrupt)
             finally:
                 self._tell("on_fit_end")
+        self.stopping = False  # done; but one that was interrupted here is still to be stopped when it is resumed
         return self.history
+
+    def stop(self) -> None:
+        """Let no other epoch begin: `fit` returns after this one. For callbacks, after a step or at an epoch's end."""
+        self.stopping = True
+        self.epochs = self._last_epoch()
+
+    def _last_epoch(self):
+        return self.epoch + (self.step > 0)
+
+    def _columns(self, test_loader):
+        names = ["loss", *self.metrics]
+        return ["epoch", "lr", *names, *(f"test_{name}" for name in names if test_loader is not None)]
 
     def _run_epoch(self, train_loader, test_loader, interrupt):
         self._tell("on_epoch_start")
@@ -108,6 +135,7 @@ class Trainer:
                 f"learning rate than {self.lr:g}, or find the operation with minigrad.autograd.detect_anomaly()"
             )
         loss.backward()
+        self._tell("on_backward_end")
         self.optimizer.step()
 
     def _finish_epoch(self, test_loader):
@@ -121,26 +149,29 @@ class Trainer:
         self.step, self.running, self._epoch_start = 0, Means(), None
 
     def evaluate(self, loader: Any) -> dict[str, float]:
-        """Return the mean loss and metrics over all items of loader, in eval mode and without recording."""
-        training, means = self.model.training, Means()
-        self.model.eval()
-        try:
-            with no_grad():
-                for batch in loader:
-                    self._measure(batch, means)
-        finally:
-            self.model.train(training)
+        """Return the mean loss and metrics over all items of loader, in eval mode and without recording.
+
+        Raises ValueError when there are none.
+        """
+        means = Means()
+        with evaluating(self.model):
+            for batch in loader:
+                self._measure(batch, means)
+        if not means.items:
+            raise ValueError("evaluate: there are no items; the loader is empty, or an iterator that was used up")
         return means.means()
+
+    def predict(self, loader_or_tensor: Any) -> Tensor:
+        """Return the model's outputs (N, …) for all items, in eval mode and without recording.
+
+        loader_or_tensor: a tensor of inputs (N, …), or a loader of inputs or of pairs (inputs, target), not shuffled.
+        Raises TypeError for a data set without a loader, ValueError when there are no items.
+        """
+        return predict(self.model, loader_or_tensor)
 
     def _measure(self, batch, means) -> Tensor:
         """The loss of a batch, which is added to means together with the metrics."""
-        try:
-            inputs, target = batch
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"Trainer: a batch must be a pair (inputs, target), given {type(batch).__name__}; make the data set's "
-                "items pairs, or give the loader a collate_fn that returns them"
-            ) from None
+        inputs, target = pair_of("Trainer", batch)
         output = self.model(inputs)
         loss = self.loss_fn(output, target)
         n = len(target)
@@ -152,10 +183,11 @@ class Trainer:
 
     def _total(self, name, values, n) -> float:
         """The sum of a metric's values; refused unless they are one per item, because a mean of means is no mean."""
-        if values.ndim == 0 or values.numel() != n:
+        if not isinstance(values, Tensor) or values.ndim == 0 or values.numel() != n:
             raise ValueError(
                 f"Trainer: the metric {name!r} must return one number per item, a tensor ({n},), given shape "
-                f"{values.shape}; leave the mean to the trainer, which takes it over all items of the epoch"
+                f"{getattr(values, 'shape', ())}; leave the mean to the trainer (give `correct` for the accuracy), and "
+                "take what is no mean over items from collect(model, loader)"
             )
         return float(values.sum())
 
@@ -165,16 +197,17 @@ class Trainer:
         return self.optimizer.param_groups[0]["lr"]
 
     def _tell(self, event):
-        for callback in self.callbacks:
+        for callback in sorted(self.callbacks, key=lambda callback: callback.saves):  # otherwise in their order
             getattr(callback, event)(self)
 
     # ---- stopping and going on --------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that training depends on: parameters, optimizer, scheduler, counters, history, random generators.
+        """Return all that training depends on: parameters, optimizer, schedule, counters, history, random generators.
 
-        Tensors share memory with the model's and the optimizer's. Raises RuntimeError when a step was cut off in the
-        middle, by a second Ctrl-C or an exception: half a step must not be saved.
+        What callbacks return from their `state_dict` is a part of it. Tensors share memory with the model's and the
+        optimizer's. Raises RuntimeError when a step was cut off in the middle, by a second Ctrl-C or an exception: half
+        a step must not be saved.
         """
         if not self._whole:
             raise RuntimeError(
@@ -185,9 +218,11 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
+            "callbacks": {name: callback.state_dict() for name, callback in self._remembering().items()},
             "epoch": self.epoch,
             "step": self.step,
             "steps_per_epoch": self.steps_per_epoch,
+            "stopping": self.stopping,
             "sums": dict(self.running.sums),
             "items": self.running.items,
             "history": copy.deepcopy(self.history),
@@ -197,17 +232,18 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict()` returned; the random generators are set when `fit` begins.
 
-        Raises KeyError or ValueError for the state of another training (its model, optimizer, scheduler or metrics
-        differ), and then nothing has changed.
+        Raises KeyError or ValueError for the state of another training (its model, optimizer, scheduler, metrics or
+        callbacks that remember something differ), and then nothing has changed.
         """
         self._refuse_foreign(state)
         running, generators = Means(state["sums"], state["items"]), state["generators"]
-        parts = [(self.model, "model"), (self.optimizer, "optimizer"), (self.scheduler, "scheduler")]
-        parts = [(part, name) for part, name in parts if part is not None]
+        parts = [(self.model, state["model"]), (self.optimizer, state["optimizer"])]
+        parts += [] if self.scheduler is None else [(self.scheduler, state["scheduler"])]
+        parts += [(callback, state["callbacks"][name]) for name, callback in self._remembering().items()]
         before = [copy.deepcopy(part.state_dict()) for part, _ in parts]
         try:
-            for part, name in parts:
-                part.load_state_dict(state[name])
+            for part, new in parts:
+                part.load_state_dict(new)
         except BaseException:
             for (part, _), old in zip(parts, before, strict=True):
                 part.load_state_dict(old)
@@ -215,7 +251,18 @@ class Trainer:
         self.epoch, self.step, self.steps_per_epoch = state["epoch"], state["step"], state["steps_per_epoch"]
         self.running, self.history = running, copy.deepcopy(state["history"])
         self._epoch_start, self._resumed = generators["epoch_start"], generators["now"]
+        self.stopping = state["stopping"]
         self._whole = True
+
+    def _remembering(self) -> dict[str, Callback]:
+        """The callbacks that have a state, by name: "EarlyStopping", and if there is another, "EarlyStopping 2"."""
+        found: dict[str, Callback] = {}
+        for callback in self.callbacks:
+            if callback.state_dict():
+                kind = type(callback).__name__
+                same = sum(type(other).__name__ == kind for other in found.values())
+                found[f"{kind} {same + 1}" if same else kind] = callback
+        return found
 
     def _refuse_foreign(self, state):
         missing = [name for name in STATE if name not in state]
@@ -231,9 +278,21 @@ class Trainer:
                 f"Trainer: the state counts {', '.join(sorted(state['sums']))} but this trainer "
                 f"{', '.join(sorted({'loss', *self.metrics}))}; give it the same metrics"
             )
+        saved, own = set(state["callbacks"]), set(self._remembering())
+        if saved != own:
+            raise ValueError(
+                f"Trainer: the state is of a training with {', '.join(sorted(saved)) or 'none'} of the callbacks that "
+                f"remember something, and this one has {', '.join(sorted(own)) or 'none'}; give it the same"
+            )
         for states in (state["generators"]["epoch_start"] or {}, state["generators"]["now"]):
             for name in states:
                 Generator().set_state(states[name])  # raises if a generator cannot be in it
+
+    def _refuse_empty(self, train_loader, test_loader):
+        if not len(train_loader):
+            raise ValueError("fit: the loader has no batches; with drop_last the data must fill at least one batch")
+        if hasattr(test_loader, "__len__") and not len(test_loader):
+            raise ValueError("fit: the test_loader has no batches; leave it out, or put items into it")
 
     def _attach(self, train_loader, test_loader):
         """Note the loaders, and put every generator where the loaded state, if there is one, had it."""
@@ -242,8 +301,6 @@ class Trainer:
                 f"fit: the epoch under way stopped after step {self.step} of {self.steps_per_epoch}, but the loader "
                 f"given has {len(train_loader)} batches; give the same data and batch size, or make a new Trainer"
             )
-        if not len(train_loader):
-            raise ValueError("fit: the loader has no batches; with drop_last the data must fill at least one batch")
         self.steps_per_epoch = len(train_loader)
         self._loaders = {"train_loader": train_loader, "test_loader": test_loader}
         if self._resumed is not None:
@@ -264,10 +321,7 @@ class Trainer:
         return batches
 
     def _generators(self) -> dict[str, Generator]:
-        """The generators that training draws from: the default one, and those of the loaders and of the layers."""
-        owners = {**self._loaders, **dict(self.model.named_modules())}
-        own = {name: getattr(owner, "generator", None) for name, owner in owners.items()}
-        return {"default": default_generator} | {name: g for name, g in own.items() if isinstance(g, Generator)}
+        return generators_of(self.model, self._loaders)
 
     def _random_states(self) -> dict[str, dict]:
         return {name: generator.get_state() for name, generator in self._generators().items()}

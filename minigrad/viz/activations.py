@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.display import printable
 from minigrad.engine import Variable
 from minigrad.nn import Parameter, activation
-from minigrad.viz.figure import COLORS, grid, new_panels
+from minigrad.viz.figure import COLORS, as_label, grid, new_panels
 
 __all__ = ["Activation", "activations", "plot_activations"]
 
 FLAT_TANH = 0.97  # beyond it, on both sides, the slope of tanh is below 6 % of its largest
 FLAT_SIGMOID = 0.03  # below it, or as near to 1, the slope of sigmoid is below 12 % of its largest
 MOST_PANELS = 48
-LONGEST = 32  # characters of a label; of a path the end says most
 
 
 @dataclass(eq=False)
@@ -160,6 +158,11 @@ def plot_activations(root: Variable, *, axes: Any = None) -> Any:
 
 def _draw_histogram(ax, one):
     numbers = one.numbers.astype(np.float64)
+    if not numbers.size:
+        raise ValueError(
+            f"plot_activations: {one.title} has computed no numbers, shape {one.arrays[0].shape}; "
+            "give the model a batch with at least one item"
+        )
     finite = numbers[np.isfinite(numbers)]
     edges = _edges(one.op, finite)
     counts, _ = np.histogram(finite, edges)
@@ -184,10 +187,3 @@ def _edges(op, numbers):
     low, flat = (-1, 1 - FLAT_TANH) if op == "tanh" else (0, FLAT_SIGMOID)
     n = round((1 - low) / flat) - 2  # of about the same width
     return np.array([low, *np.linspace(low + flat, 1 - flat, n + 1), 1])
-
-
-def as_label(name: str) -> str:
-    """Name, or the end of a long one, as matplotlib should write it, which would take dollars for mathematics."""
-    text = printable(name)
-    text = text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}"
-    return text.replace("$", r"\$")

@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.nn.module import Module
 from minigrad.viz.figure import new_axes
+from minigrad.viz.files import write_whole
 from minigrad.viz.landscape import moved_aside, snapshot
 from minigrad.viz.models import plot_decision_boundary
 from minigrad.viz.player import iframe, page
@@ -95,9 +96,10 @@ class Animation:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write a GIF or an HTML page, as the ending of path says, and return the path.
+        """Write a GIF or an HTML page, as the ending of path says, all of it or nothing, and return the path.
 
-        Raises ValueError for another ending, FileNotFoundError for a folder that is not there; both before drawing.
+        Raises ValueError for another ending, FileNotFoundError for a folder that is not there, both before drawing;
+        OSError, naming path, for what cannot be written.
         """
         path = Path(path)
         ending = path.suffix.lower()
@@ -105,7 +107,7 @@ class Animation:
             raise ValueError(f"save: cannot write {path.name!r}; the name must end in .gif or .html")
         if not path.parent.is_dir():
             raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r} for {path.name!r}; make it first")
-        path.write_bytes(self.gif() if ending == ".gif" else self.html().encode())
+        write_whole(path, self.gif() if ending == ".gif" else self.html())
         return path
 
 

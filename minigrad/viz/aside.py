@@ -1,6 +1,7 @@
 """Running a model only to look at it: whatever that changes is put back."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,32 +9,73 @@ import numpy as np
 
 from minigrad.autograd import no_grad
 from minigrad.creation import as_tensor, zeros
+from minigrad.dtypes import Default
 from minigrad.engine import Variable
 from minigrad.nn import Module
+from minigrad.random import Generator, default_generator
 from minigrad.tensor import Tensor
-from minigrad.viz.evaluation import item_dtype, untouched
+
+__all__ = ["arguments", "aside", "checked", "item_dtype", "one_at_a_time", "tracked"]
+
+# Held while a model is not itself: a second thread would take that for what it has to put back.
+one_at_a_time = threading.RLock()
 
 
 @contextmanager
-def aside(model: Module) -> Iterator[None]:
+def aside(model: Callable[..., Any]) -> Iterator[None]:
     """A with block in which model is in evaluation mode and may be called, and even changed, without leaving a trace.
 
     Afterwards, also after an exception, its modules' attributes (`training` among them), its buffers' numbers, and the
-    generators it draws from are what they were.
+    generators that are such attributes, or the default one, are what they were; what a list or a dict among the
+    attributes holds is not looked at. Only one thread at a time gets into such a block. A function of tensors will do
+    as well; it has no attributes. Raises TypeError for what cannot be called.
     """
-    attributes = [(module, dict(vars(module))) for module in model.modules()]
-    buffers = [(buffer, buffer.array.copy()) for buffer in model.buffers()]
-    try:
-        with untouched(model):
+    if not callable(model):
+        raise TypeError(f"expected a model, a Module or a function of a tensor, but got {type(model).__name__}")
+    with one_at_a_time:
+        modules = list(model.modules()) if isinstance(model, Module) else []
+        attributes = [(module, dict(vars(module))) for module in modules]
+        buffers = [(b, b.array, b.array.copy()) for b in (model.buffers() if isinstance(model, Module) else ())]
+        states = [(generator, generator.get_state()) for generator in _generators(attributes)]
+        try:
+            for module in modules:
+                module.training = False
             yield
-    finally:
-        for module, before in attributes:
-            vars(module).clear()
-            vars(module).update(before)
+        finally:
+            for module, before in attributes:
+                _put_back(vars(module), before)
+            for buffer, array, numbers in buffers:
+                _put_back_numbers(buffer, array, numbers)
+            for generator, state in states:
+                generator.set_state(state)
+
+
+def _generators(attributes):
+    """All that a forward may draw from, even in evaluation mode: the run that comes after must not notice."""
+    own = [value for _, values in attributes for value in values.values() if isinstance(value, Generator)]
+    return {id(generator): generator for generator in (default_generator, *own)}.values()
+
+
+def _put_back(attributes, before):
+    if list(attributes) == list(before):
+        attributes.update(before)  # without a moment in which another thread finds none
+        return
+    attributes.clear()
+    attributes.update(before)
+
+
+def _put_back_numbers(buffer, array, numbers):
+    if buffer.array is not array:
+        buffer.array = array
+    if not np.array_equal(array, numbers, equal_nan=array.dtype.kind == "f"):
         with no_grad():
-            for buffer, numbers in buffers:
-                if not np.array_equal(buffer.array, numbers, equal_nan=buffer.array.dtype.kind == "f"):
-                    buffer.copy_(numbers)
+            buffer.copy_(numbers)
+
+
+def item_dtype(model: Any) -> np.dtype:
+    """The dtype in which a model computes: that of its first parameter, or the default dtype."""
+    parameters = model.parameters() if isinstance(model, Module) else ()
+    return np.dtype(next((p.dtype for p in parameters), Default.dtype))
 
 
 def arguments(name: str, model: Module, input: Any) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.viz.evaluation import numbers
-from minigrad.viz.figure import COLORS, GREY, grid, new_axes, new_panels
+from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes, new_panels
 
 __all__ = ["plot_learning_curves", "plot_lr_range"]
 
@@ -19,9 +19,16 @@ def plot_learning_curves(history: Sequence[Mapping[str, float]], *, axes: Any = 
 
     history: a dict for each epoch, as `Trainer.history`; a column test_NAME is drawn into the panel of NAME. All
     panels mark the epoch with the lowest loss, on the test data if there are any. Where a number is missing or not
-    finite its line has a gap. Raises ValueError for a history without an epoch or without a column to draw.
+    finite its line has a gap. Raises TypeError for what is no such list, ValueError for one without an epoch or
+    without a column to draw.
     """
-    rows = [dict(row) for row in history]
+    try:
+        rows = [dict(row) for row in history]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"plot_learning_curves: expected a list with a dict for each epoch, but got {history!r:.60}; "
+            "give trainer.history"
+        ) from None
     if not rows:
         raise ValueError("plot_learning_curves: the history has no epoch yet; train for at least one")
     columns = dict.fromkeys(name for row in rows for name in row if name not in ("epoch", "lr"))
@@ -63,7 +70,7 @@ def draw_panel(ax, name, epochs, table, best):
         ax.set_yscale("log")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel("epoch")
-    ax.set_ylabel(name)
+    ax.set_ylabel(as_label(name))
     grid(ax)
     ax.legend()
 

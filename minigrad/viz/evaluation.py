@@ -1,19 +1,17 @@
 """What plots ask of data and of a model: numbers that can be drawn, and outputs got without leaving a trace."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd import no_grad
 from minigrad.creation import tensor
-from minigrad.dtypes import Default
-from minigrad.nn.module import Module
-from minigrad.random import Generator, default_generator
 from minigrad.tensor import Tensor
+from minigrad.viz.aside import aside, item_dtype
 
-__all__ = ["integers", "item_dtype", "numbers", "outputs", "probabilities", "untouched"]
+__all__ = ["at_least", "growing", "integers", "numbers", "outputs", "probabilities"]
 
 BATCH = 1000  # items that go through a model at once: enough to be fast, few enough for the memory
 
@@ -58,35 +56,29 @@ def integers(what: str, values: Any) -> np.ndarray:
     return a.astype(np.int64)
 
 
-@contextmanager
-def untouched(model: Callable[..., Any]) -> Iterator[None]:
-    """A block in which a model is in eval mode; afterwards modes and random generators are as they were.
-
-    Any callable will do; one that is no Module has no mode. Raises TypeError for what cannot be called.
-    """
-    if not callable(model):
-        raise TypeError(f"expected a model, a Module or a function of a tensor, but got {type(model).__name__}")
-    modules = list(model.modules()) if isinstance(model, Module) else []
-    modes = [module.training for module in modules]
-    # A forward may draw random numbers even in eval mode; the run that comes after must not notice.
-    own = [getattr(module, "generator", None) for module in modules]
-    generators = [default_generator, *(g for g in own if isinstance(g, Generator))]
-    states = [generator.get_state() for generator in generators]
+def at_least(least: int, what: str, value: Any) -> int:
+    """value as an int, NumPy's integers too. Raises ValueError for what is no integer, or less than least."""
     try:
-        for module in modules:
-            module.training = False
-        yield
-    finally:
-        for module, training in zip(modules, modes, strict=True):
-            module.training = training
-        for generator, state in zip(generators, states, strict=True):
-            generator.set_state(state)
+        found = least - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        found = least - 1
+    if found < least:
+        raise ValueError(f"{what} must be an integer of at least {least}, given {value!r:.60}")
+    return found
 
 
-def item_dtype(model: Any) -> np.dtype:
-    """The dtype in which a model computes: that of its first parameter, or the default dtype."""
-    parameters = model.parameters() if isinstance(model, Module) else ()
-    return np.dtype(next((p.dtype for p in parameters), Default.dtype))
+RANGES = {(2,): "(low, high), growing", (2, 2): "((x low, x high), (y low, y high)), each growing"}
+
+
+def growing(what: str, limits: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """limits as a float64 array of that shape, (2,) or (2, 2). Raises ValueError for pairs that do not grow."""
+    try:
+        found = np.array(limits, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.shape != shape or not np.isfinite(found).all() or (found[..., 0] >= found[..., 1]).any():
+        raise ValueError(f"{what} must be {RANGES[shape]}, given {limits!r:.80}")
+    return found
 
 
 def outputs(what: str, model: Callable[..., Any], x: np.ndarray) -> np.ndarray:
@@ -95,7 +87,7 @@ def outputs(what: str, model: Callable[..., Any], x: np.ndarray) -> np.ndarray:
     Raises TypeError when that is no tensor, ValueError when it is not finite or not one row for each item.
     """
     dtype, found = item_dtype(model), []
-    with untouched(model), no_grad():
+    with aside(model), no_grad(), np.errstate(all="ignore"):  # what is not finite is refused below
         for start in range(0, len(x), BATCH):
             batch = x[start : start + BATCH]
             out = model(tensor(batch.astype(dtype)))

@@ -18,6 +18,7 @@ from numpy import ndarray
 
 from minigrad.engine import Variable
 from minigrad.viz import label, story
+from minigrad.viz.files import write_whole
 from minigrad.viz.graph import draw
 from minigrad.viz.inline import inline
 from minigrad.viz.names import is_number, names_of
@@ -43,7 +44,13 @@ def explore(
 
     Nothing is changed: no `.grad`, and no graph is freed. gradient: as for `backward()`. language: "en" or "zh"; the
     page can switch. rankdir: the way the graph is drawn, LR, TB, RL or BT. Raises TypeError for what is not a tensor,
-    ValueError for a leaf and for more than max_nodes values, RuntimeError where `backward()` would.
+    ValueError for a leaf and for more than max_nodes values, RuntimeError where `backward()` would, and also where the
+    story would be untrue: any value was overwritten since. The backward of an `autograd.Function` is called more than
+    once, with the right gradients and with those of the common mistakes; it should return the same for the same.
+
+    Hooks are not called; where there are some, the story says so.
+
+    On a stream that has no ×, such as one of ASCII, print() fails; `minigrad draw --text` spells it out.
 
     >>> x = minigrad.tensor(3.0, requires_grad=True, name="x")
     >>> explore(x * x)
@@ -82,20 +89,15 @@ class Explorer:
     def save(self, path: str | os.PathLike) -> Path:
         """Write the page into the file path, all of it or nothing, and return path.
 
-        Raises FileNotFoundError for a folder that is not there, and RuntimeError as `html` does.
+        Raises FileNotFoundError for a folder that is not there, OSError, naming path, for what cannot be written, and
+        RuntimeError as `html` does.
         """
         path = Path(path)
         if not path.parent.is_dir():
             raise FileNotFoundError(f"explore: there is no folder {path.parent}; make it first, or save elsewhere")
         if path.is_dir():
             raise IsADirectoryError(f"explore: {path} is a folder; give the name of a file in it, such as page.html")
-        page = self.html.encode()
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(page)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, self.html)
         return path
 
     def __str__(self) -> str:
@@ -128,6 +130,17 @@ def _page(name):
 # ---- the data -------------------------------------------------------------------------------------------------------
 
 
+class _Texts:
+    """Every text of the story once: most are said of many steps, which name them by their places in `known`."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def place(self, said: str) -> int:
+        """Where said is."""
+        return self.known.setdefault(said, len(self.known))
+
+
 class _Numbers:
     """Every array of the story once, as the page shows it; steps name it by its place in `described`."""
 
@@ -146,12 +159,15 @@ class _Numbers:
 
 
 def _described(array):
-    """Shape, the lines that say it in a card, and its numbers in rows of so many columns.
+    """Shape, the lines that say it in a card, and its numbers in rows of so many columns; a single one is no row.
 
     Of many numbers only some, evenly spaced, and only how large they are, a character each: chr(ZERO + n) is n units.
     """
     rows = array.reshape(-1, array.shape[-1] if array.ndim else 1) if array.size else array.reshape(0, 1)
-    said = {"shape": array.shape, "lines": _said(array)}
+    said = {"lines": _said(array)}
+    if array.ndim == 0:
+        return said | {"values": [_short(array.item(), PRECISION)]}
+    said["shape"] = array.shape
     if array.size <= FEW:
         return said | {"columns": rows.shape[1], "values": [_short(x, PRECISION) for x in rows.ravel().tolist()]}
     most = 16 if min(rows.shape) <= 6 else 10
@@ -177,29 +193,42 @@ def _short(x, digits):
 
 def _told(steps, vertices, ways):
     """Everything that the page tells, as it reads it."""
-    numbers, names, kinds = _Numbers(), names_of(vertices), {vertex.kind for vertex in vertices}
+    numbers, texts = _Numbers(), _Texts()
+    names, kinds = names_of(vertices), {vertex.kind for vertex in vertices}
     return {
         "vertices": names,
         "labels": {language: {row: WORDS[language][row] for row in ROWS} for language in LANGUAGES},
-        "steps": [_step(step, vertices, names, numbers) for step in steps],
+        "steps": [_step(step, vertices, names, numbers, texts) for step in steps],
+        "texts": list(texts.known),  # all of which the steps have put there by now
         "ways": {name: _compared(way, numbers) for name, way in ways.items()},
         "numbers": numbers.described,
         "fills": {kind: fill for kind, fill in label.FILLS.items() if kind in kinds},
     }
 
 
-def _step(step, vertices, names, numbers):
-    """One step as the page reads it; what the step has no use for is left out."""
-    arrays = ["upstream", "local", "raw", "contribution", "before", "total"]
+def _step(step, vertices, names, numbers, texts):
+    """One step as the page reads it; what the page has no use for is left out."""
+    arrays = ["upstream", "local", "contribution", "before", "total"]
     arrays += ["value"] if step.kind in ("given", "compute") else []
-    told = {
-        "kind": step.kind, "vertex": step.vertex, "op": label.SYMBOLS.get(step.op, step.op),
-        "inputs": step.inputs, "source": step.source, "place": step.place,
-        "numbers": {name: numbers.place(array) for name, array in step.numbers.items()},
-        "said": {language: _words(story.panel(step, vertices, language, names), language) for language in LANGUAGES},
-    }  # fmt: skip
+    arrays += ["raw"] if step.undone else []
+    told = {"kind": step.kind, "vertex": step.vertex, "source": step.source, "place": step.place}
+    if step.kind == "compute":
+        told |= {"op": label.SYMBOLS.get(step.op, step.op), "inputs": step.inputs}
+    if step.local is None:
+        told["numbers"] = {name: numbers.place(array) for name, array in step.numbers.items()}
+    told["said"] = _in_all_languages(step, vertices, names, texts)
     told |= {name: numbers.place(array) for name in arrays if (array := getattr(step, name)) is not None}
     return {name: value for name, value in told.items() if value not in (None, "", (), {})}
+
+
+def _in_all_languages(step, vertices, names, texts):
+    """{what is said: where it is among the texts, for each language in order}; a list of places for several texts."""
+    said = [_words(story.panel(step, vertices, language, names), language) for language in LANGUAGES]
+    return {kind: [_places(words[kind], texts) for words in said] for kind in said[0]}
+
+
+def _places(said, texts):
+    return texts.place(said) if isinstance(said, str) else [texts.place(each) for each in said]
 
 
 def _words(panel, language):

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.display import printable
+
 # To be told apart by everyone, and in grey by their lightness (after Okabe and Ito 2008).
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
 GREY = "#64748b"
+LONGEST = 32  # characters of a label; of a path the end says most
 
 
 def new_axes(ax: Any = None, *, size: tuple[float, float] = (4.5, 3.5), shape: tuple[int, int] | None = None) -> Any:
@@ -49,6 +52,17 @@ def new_panels(axes: Any, count: int, what: str, *, size: tuple[float, float] = 
     for ax in found:
         new_axes(ax)  # raises for what is no Axes
     return found
+
+
+def as_label(name: Any) -> str:
+    """A name, or the end of a long one, on one line, as matplotlib should write it."""
+    text = printable(str(name))
+    return literal(text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}")
+
+
+def literal(text: str) -> str:
+    """Text as matplotlib should write it: what stands between two dollars it would take for mathematics."""
+    return text.replace("$", r"\$")
 
 
 def grid(ax: Any) -> None:

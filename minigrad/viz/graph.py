@@ -84,6 +84,7 @@ def draw(
     _add_edges(picture, drawn)
     alarms = [vertices[i].is_alarming for i in sorted(drawn.shown)] + [_is_alarming(b, drawn) for b in drawn.boxes]
     notes = [*_notes_on_folding(drawn, depth, max_nodes), *_notes_on_gradients(drawn, grads)]
+    notes += _notes_on_writes(drawn) if values else []
     notes += ["red: NaN or Inf, or a gradient of nothing but zeros"] if any(alarms) else []
     picture.attr(label=labels.legend(_kinds(drawn), notes))
     return picture
@@ -335,6 +336,12 @@ def _notes_on_folding(drawn, depth, max_nodes):
     if any(home is not None and home.inside.module is None and vertex.kind == "parameter" for vertex, home in homes):
         notes.append("some modules are gone, and their paths with them: keep the model in a variable")
     return notes
+
+
+def _notes_on_writes(drawn):
+    """That the numbers do not add up: cards show what is in the tensors now."""
+    changed = any(drawn.vertices[i].overwritten for i in drawn.shown)
+    return ["some values were overwritten since they were used"] if changed else []
 
 
 def _notes_on_gradients(drawn, grads):

@@ -14,6 +14,8 @@ from minigrad.viz import label
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+NO_GRAPH = "the program that draws wrote no SVG as Graphviz does"
+WAY_OUT = "let MINIGRAD_DOT name one that does, such as Graphviz' dot, or unset it"
 ROUND = {"node": "8", "cluster": "10"}  # of corners, in points
 
 
@@ -22,11 +24,9 @@ def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
 
     lines: {id of a node: its last rows, from above, each (word, how many lines of text)}; such a word is marked with
     data-say, and the lines, empty, have the word as their class. A box has the class "box". Arrowheads are left to the
-    page.
+    page. Raises RuntimeError for what is no drawing of a graph.
     """
-    root = ElementTree.fromstring(drawing)
-    graph = root.find(f"{SVG}g")
-    assert graph is not None
+    root, graph = _parsed(drawing)
     picture = Element("svg", viewBox=_short(root.get("viewBox", "")), role="group")
     inner = ElementTree.SubElement(picture, "g", transform=_short(graph.get("transform", "")))
     for group in graph.findall(f"{SVG}g"):
@@ -43,6 +43,18 @@ def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
         _mark(texts.copy(), lines.get(name, []))
         drawn.extend(texts)
     return ElementTree.tostring(picture, encoding="unicode")
+
+
+def _parsed(drawing):
+    """The root of a drawing, and the element in it that holds the graph."""
+    try:
+        root = ElementTree.fromstring(drawing)
+    except ElementTree.ParseError as error:
+        raise RuntimeError(f"draw: {NO_GRAPH}, but something else ({error}): {drawing[:40]!r}; {WAY_OUT}") from None
+    graph = root.find(f"{SVG}g")
+    if graph is None or not graph.findall(f"{SVG}g[@class='node']"):
+        raise RuntimeError(f"draw: {NO_GRAPH}, but none with a graph in it: {drawing[:40]!r}; {WAY_OUT}")
+    return root, graph
 
 
 def _title(group) -> Iterator[Element]:
@@ -80,6 +92,8 @@ def _text(text):
 
 def _mark(texts, rows):
     """Give the last texts of a card, which are words and lines, their names, beginning with the last row."""
+    if len(texts) < sum(count + 1 for _, count in rows):
+        raise RuntimeError(f"draw: {NO_GRAPH}, but left out what some cards say; {WAY_OUT}")
     for word, count in reversed(rows):
         for text in [texts.pop() for _ in range(count)]:
             text.attrib = {"class": word, "x": text.get("x"), "y": text.get("y")}

@@ -1,6 +1,7 @@
 """What goes on inside a model while it learns: the gradients that reach each layer, now and over time."""
 
 import copy
+import sys
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -12,10 +13,10 @@ from minigrad.display import html_table
 from minigrad.engine import Variable
 from minigrad.nn import Module
 from minigrad.optim import LBFGS, Optimizer
-from minigrad.viz.activations import FLAT_SIGMOID, FLAT_TANH, activations, as_label, plot_activations
+from minigrad.viz.activations import FLAT_SIGMOID, FLAT_TANH, activations, plot_activations
 from minigrad.viz.aside import arguments, aside, checked, tracked
-from minigrad.viz.figure import COLORS, GREY, grid, new_axes
-from minigrad.viz.table import text_table
+from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes
+from minigrad.viz.table import spelled_out, text_table
 
 __all__ = ["GradientFlow", "Health", "LayerHealth", "health", "plot_activations", "plot_gradient_flow"]
 
@@ -128,7 +129,7 @@ def health(model: Module, optimizer: Optimizer | None = None, *, input: Any = No
     means = [_mean(grads) for grads in map(_gradients, layers.values()) if grads]
     last = next((m for m in reversed(means) if 0 < m < np.inf), None)
     found = Health(tuple(_row(path, p, steps, flat, last) for path, p in layers.items()))
-    print(found)
+    print(spelled_out(str(found), sys.stdout))
     return found
 
 

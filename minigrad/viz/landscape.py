@@ -12,7 +12,8 @@ from minigrad.engine import Variable
 from minigrad.nn.module import Module
 from minigrad.random import Generator, numpy_generator
 from minigrad.tensor import Tensor
-from minigrad.viz.evaluation import untouched
+from minigrad.viz.aside import aside, one_at_a_time
+from minigrad.viz.evaluation import at_least
 from minigrad.viz.figure import new_axes
 
 __all__ = [
@@ -48,14 +49,15 @@ def moved_aside(model: Module) -> Iterator[None]:
     Afterwards, whatever happens, they have their own arrays back, to which not a number was written: neither a graph
     recorded before nor an optimizer can notice.
     """
-    own = [(t, t.array) for t in [*model.parameters(), *model.buffers()]]
-    try:
-        for t, array in own:
-            t.array = array.copy()
-        yield
-    finally:
-        for t, array in own:
-            t.array = array
+    with one_at_a_time:
+        own = [(t, t.array) for t in [*model.parameters(), *model.buffers()]]
+        try:
+            for t, array in own:
+                t.array = array.copy()
+            yield
+        finally:
+            for t, array in own:
+                t.array = array
 
 
 # ---- two directions at random ---------------------------------------------------------------------------------------
@@ -79,9 +81,9 @@ def plot_landscape(
     2018). loss_fn(model(x), y) is computed in eval mode. Where it is not finite the picture is empty. The model and its
     memory are not written to. Raises ValueError for a model without weights, and where its own loss is not finite.
     """
-    _check(model, "plot_landscape", steps)
-    if not 0 < span < np.inf:
-        raise ValueError(f"plot_landscape: span must be a positive number, but got {span}")
+    steps = _check(model, "plot_landscape", steps)
+    if not isinstance(span, float | int | np.floating | np.integer) or not 0 < span < np.inf:
+        raise ValueError(f"plot_landscape: span must be a positive number, but got {span!r:.60}")
     parameters = list(model.parameters())
     if all(p.ndim < 2 for p in parameters):
         raise ValueError(
@@ -139,7 +141,7 @@ def plot_trajectory_landscape(
     plot_landscape; ValueError also for a trajectory that is too short, of the wrong size, not finite or standing still.
     """
     name = "plot_trajectory_landscape"
-    _check(model, name, steps)
+    steps = _check(model, name, steps)
     points = np.array([_vector(model, point, i) for i, point in _numbered(trajectory)])  # (T, D)
     plane, shares = principal_plane(points)
     path = (points - points[-1]) @ plane.T  # (T, 2)
@@ -225,12 +227,12 @@ def _around(path, steps):
 
 
 def _check(model, name, steps):
+    """steps as an int. Raises for what cannot be drawn."""
     if not isinstance(model, Module):
         raise TypeError(f"{name}: expected a Module, but got a {type(model).__name__}")
     if not any(p.numel() for p in model.parameters()):
         raise ValueError(f"{name}: {type(model).__name__} has no parameters, so its loss has no landscape")
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 2:
-        raise ValueError(f"{name}: steps must be an integer of at least 2, but got {steps!r}")
+    return at_least(2, f"{name}: steps", steps)
 
 
 def _loss_of(model, loss_fn, x, y):
@@ -256,7 +258,7 @@ def _losses(model, loss, theta, directions, sides, name):
             p.array = (t + alpha * d + beta * e).astype(p.dtype)
         return loss()
 
-    with untouched(model), moved_aside(model), no_grad(), np.errstate(all="ignore"):
+    with aside(model), moved_aside(model), no_grad(), np.errstate(all="ignore"):
         here = at(0, 0)
         if not np.isfinite(here):
             raise ValueError(f"{name}: the loss of the model itself is {here}, so there is no landscape around it")

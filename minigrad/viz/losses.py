@@ -13,7 +13,8 @@ from minigrad.engine import Variable
 from minigrad.functions import stack
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
 from minigrad.tensor import Tensor
-from minigrad.viz.figure import COLORS, GREY, grid, new_axes, new_panels
+from minigrad.viz.evaluation import growing
+from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes, new_panels
 
 __all__ = ["plot_loss_function", "plot_loss_gallery"]
 
@@ -85,20 +86,17 @@ def plot_loss_function(
     function of (prediction, target), two tensors (1,), that returns one number.  target: what it is compared with, a
     number, or for losses of classes 0, 1 or a probability between; the label of the x-axis names it.  limits: the range
     of predictions. The derivative is `autograd.grad`'s; where it jumps its line is broken, and a ring shows the slope
-    that minigrad takes there. Raises ValueError for an unknown name, and where the loss is NaN or Inf.
+    that minigrad takes there. Raises ValueError for an unknown name, a target or limits that do not suit it, and where
+    the loss is NaN or Inf.
     """
     shown, function = found(loss)
-    target = shown.target if target is None else float(target)
-    if not shown.soft[0] <= target <= shown.soft[1]:
-        raise ValueError(f"plot_loss_function: the target of {name_of(loss)} must lie in [0, 1], given {target:g}")
+    target = shown.target if target is None else checked_target(loss, shown, target)
     if limits is None:
         limits = (shown.low + target * shown.centred, shown.high + target * shown.centred)
-    low, high = map(float, limits)
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"plot_loss_function: limits must be (low, high) with low < high, given {limits}")
+    low, high = growing("plot_loss_function: limits", limits, (2,)).tolist()
     ax = new_axes(ax)
     draw(ax, *sampled(lambda x: measured(function, *shown.arguments(x, target), x), low, high))
-    ax.set_title(name_of(loss), fontsize="medium")
+    ax.set_title(as_label(name_of(loss)), fontsize="medium")
     given = f"target {target:g}" if shown.arguments is not true_class else ""
     ax.set_xlabel(f"{shown.xlabel} ({given})" if given else shown.xlabel)
     ax.legend()
@@ -133,6 +131,21 @@ def name_of(loss: Any) -> str:
     """What a picture of a loss is called."""
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     return "loss" if name == "<lambda>" else name
+
+
+def checked_target(loss: Any, shown: Loss, target: Any) -> float:
+    """target as a number. Raises ValueError for one that this loss does not take."""
+    try:
+        number = float(target)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"plot_loss_function: the target must be a finite number, given {target!r:.60}")
+    if not shown.soft[0] <= number <= shown.soft[1]:
+        raise ValueError(f"plot_loss_function: the target of {name_of(loss)} must lie in [0, 1], given {number:g}")
+    if shown.arguments is true_class and number not in (0, 1):
+        raise ValueError(f"plot_loss_function: the target of {name_of(loss)} is a class, 0 or 1, given {number:g}")
+    return number
 
 
 def measured(function: Callable[..., Tensor], input: Tensor, target: Tensor, x: Tensor) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """What a model has learned: its decisions, its fit, its weights, its mistakes, and what it looks at."""
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,8 +11,9 @@ from minigrad.autograd import enable_grad, grad
 from minigrad.creation import tensor
 from minigrad.nn.module import Module
 from minigrad.utils.data import DataLoader
-from minigrad.viz.evaluation import integers, item_dtype, numbers, outputs, probabilities, untouched
-from minigrad.viz.figure import COLORS, GREY, grid, legend_on_top, new_axes, new_panels
+from minigrad.viz.aside import aside, item_dtype
+from minigrad.viz.evaluation import at_least, growing, integers, numbers, outputs, probabilities
+from minigrad.viz.figure import COLORS, GREY, as_label, grid, legend_on_top, new_axes, new_panels
 
 __all__ = [
     "plot_confusion_matrix",
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 MARKERS = "osD^vP*X<>"
+MOST_CLASSES = 1000  # of a confusion matrix: more are no cells that can be seen, but much memory
 POINT = {"edgecolors": "white", "linewidths": 0.7, "s": 36, "zorder": 3}
 
 # ---- functions of one or two numbers --------------------------------------------------------------------------------
@@ -42,7 +45,8 @@ def plot_decision_boundary(
     points, labels = numbers(f"{name}: x", x), integers(f"{name}: y", y)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
         raise ValueError(f"{name}: x must be (N, 2) with N labels in y, given x {points.shape} and y {labels.shape}")
-    sides = [np.linspace(low, high, resolution) for low, high in plane(name, points, limits, resolution)]
+    resolution = at_least(2, f"{name}: resolution, the points along each side,", resolution)
+    sides = [np.linspace(low, high, resolution) for low, high in plane(name, points, limits)]
     where = np.stack(np.meshgrid(*sides), axis=-1)  # (rows, columns, 2)
     shares = probabilities(name, outputs(name, model, where.reshape(-1, 2)))  # (rows·columns, C)
     classes = shares.shape[1]
@@ -59,18 +63,13 @@ def plot_decision_boundary(
     return ax
 
 
-def plane(name: str, points: np.ndarray, limits: Any, resolution: int) -> np.ndarray:
+def plane(name: str, points: np.ndarray, limits: Any) -> np.ndarray:
     """The limits of the picture, checked, ((x low, x high), (y low, y high)); or the data and a margin."""
-    if resolution < 2:
-        raise ValueError(f"{name}: resolution must be at least 2 points along each side, given {resolution}")
     if limits is None:
         low, high = points.min(axis=0), points.max(axis=0)
         margin = np.where(high > low, 0.15 * (high - low), 0.5)
         return np.stack([low - margin, high + margin], axis=1)
-    found = np.array(limits, dtype=np.float64)
-    if found.shape != (2, 2) or not np.isfinite(found).all() or (found[:, 0] >= found[:, 1]).any():
-        raise ValueError(f"{name}: limits must be ((x low, x high), (y low, y high)), each growing, given {limits}")
-    return found
+    return growing(f"{name}: limits", limits, (2, 2))
 
 
 def draw_probability(ax, sides, shares):
@@ -163,7 +162,7 @@ def plot_weight_images(
     weight = numbers(f"{name}: weight", first_weight(weight_or_model))
     if weight.ndim not in (2, 4):
         raise ValueError(f"{name}: the weight must be (units, pixels) or (units, channels, H, W), given {weight.shape}")
-    rows = weight[: at_least_one(name, limit)]
+    rows = weight[: at_least(1, f"{name}: limit", limit)]
     images = [image_of(name, row, shape) for row in rows]
     side = math.ceil(math.sqrt(len(images)))
     panels = new_panels(axes, len(images), name, size=(max(0.95, 4.5 / side), max(0.75, 3.5 / side)))
@@ -201,13 +200,6 @@ def image_of(name, item, shape=None):
     return item if item.ndim == 2 else item.reshape(side, side)
 
 
-def at_least_one(name, limit):
-    """limit, checked."""
-    if limit < 1:
-        raise ValueError(f"{name}: limit must be at least 1, given {limit}")
-    return limit
-
-
 def bare(ax):
     """No ticks: the pixels of an image are not counted."""
     ax.set(xticks=[], yticks=[])
@@ -230,7 +222,7 @@ def plot_mistakes(
         raise ValueError(f"{name}: y holds class {y.max()}, but the model tells only {shares.shape[1]} classes apart")
     predicted, sure = shares.argmax(axis=1), shares.max(axis=1)
     wrong = np.flatnonzero(predicted != y)
-    wrong = wrong[np.argsort(-sure[wrong], kind="stable")][: at_least_one(name, limit)]
+    wrong = wrong[np.argsort(-sure[wrong], kind="stable")][: at_least(1, f"{name}: limit", limit)]
     panels = new_panels(axes, limit if axes is not None else max(1, len(wrong)), name, size=(1.1, 1.3))
     for ax, i in zip(panels, wrong, strict=False):
         ax.imshow(image_of(name, x[i], shape), cmap="gray_r")
@@ -305,18 +297,27 @@ def pixel_gradient(name, model, item, target):
     """The logits (1, C) for one item, the class asked for or predicted, and the gradient of its logit, as the item."""
     x = tensor(item[None].astype(item_dtype(model)), requires_grad=True)
     outputs(name, model, item[None])  # raises for what is no model of one row per item
-    with untouched(model), enable_grad():
+    with aside(model), enable_grad():
         out = model(x)
         logits = out.reshape(1, -1)
         classes = probabilities(name, logits.array).shape[1]
-        class_ = int(probabilities(name, logits.array).argmax()) if target is None else int(target)
-        if not 0 <= class_ < classes:
-            raise ValueError(f"{name}: target must be a class in [0, {classes}), given {target}")
+        class_ = int(probabilities(name, logits.array).argmax()) if target is None else wanted(name, target, classes)
         score = logits[0, min(class_, logits.shape[1] - 1)]  # one logit speaks for both classes, but for its sign
         gradient = grad(score, x, allow_unused=True)[0] if score.requires_grad else None
     if gradient is None:
         raise ValueError(f"{name}: the logit does not depend on the image; does forward use .detach() or argmax?")
     return np.array(logits.array, dtype=np.float64), class_, np.array(gradient.array[0], dtype=np.float64)
+
+
+def wanted(name, target, classes):
+    """target, a class index, as an int; a tensor or an array with one integer will do."""
+    try:
+        found = operator.index(getattr(target, "array", target))
+    except TypeError:
+        found = -1
+    if not 0 <= found < classes:
+        raise ValueError(f"{name}: target must be a class in [0, {classes}), given {target!r:.60}")
+    return found
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -329,7 +330,7 @@ def plot_confusion_matrix(
 
     targets (N,): class indices.  predictions: class indices (N,), or logits (N, C), of which the largest counts.
     classes: their names. Cells say counts, and shares of the row where there is room; their colour is that share.
-    Raises ValueError for other shapes, and for an index that has no name.
+    Raises ValueError for other shapes, for an index that has no name, and for more than MOST_CLASSES classes.
     """
     name = "plot_confusion_matrix"
     counts = confusion(name, targets, predictions, classes)
@@ -346,7 +347,7 @@ def plot_confusion_matrix(
             text = f"{count}\n{percent(shares[i, j])}" if two_lines else str(count)
             color = "white" if shares[i, j] > 0.5 else "black"
             ax.text(j, i, text, ha="center", va="center", color=color, fontsize=size, linespacing=1.0)
-    names = [str(k) for k in range(n)] if classes is None else [str(c) for c in classes]
+    names = [str(k) for k in range(n)] if classes is None else [as_label(c) for c in classes]
     turn = 45 if max(map(len, names)) * n > 40 else 0
     ax.set_xticks(range(n), names, rotation=turn, ha="right" if turn else "center", rotation_mode="anchor")
     ax.set_yticks(range(n), names)
@@ -367,4 +368,6 @@ def confusion(name, targets, predictions, classes):
     if classes is not None and len(classes) < n:
         raise ValueError(f"{name}: there are {n} classes, but classes names only {len(classes)}")
     n = n if classes is None else len(classes)
+    if n > MOST_CLASSES:
+        raise ValueError(f"{name}: there are {n} classes, more than the {MOST_CLASSES} that a matrix can show")
     return np.bincount(true * n + taken, minlength=n * n).reshape(n, n)

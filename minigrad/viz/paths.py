@@ -13,7 +13,8 @@ from minigrad.functions import cos, stack
 from minigrad.optim import SGD, Adadelta, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.tensor import Tensor
 from minigrad.viz.animation import Animation
-from minigrad.viz.figure import COLORS, new_axes
+from minigrad.viz.evaluation import at_least, growing
+from minigrad.viz.figure import COLORS, as_label, literal, new_axes
 
 __all__ = ["OPTIMIZERS", "SURFACES", "Racer", "Surface", "animate_race", "follow", "plot_paths"]
 
@@ -154,7 +155,7 @@ def follow(surface: Any, optimizer_factory: Factory, steps: int, start: Point | 
     >>> follow("bowl", lambda params: minigrad.optim.SGD(params, lr=0.01), steps=1).tolist()  # x loses 1 %, y half
     [[-4.0, 1.2], [-3.96, 0.6]]
     """
-    _refuse_count("follow", "steps", steps)
+    steps = at_least(1, "follow: steps", steps)
     surface = _surface("follow", surface)[1]
     start = surface.start if start is None else start
     if start is None:
@@ -200,7 +201,7 @@ def plot_paths(
     race = _Race("plot_paths", surface, optimizers, steps, lr, start, view)
     ax = new_axes(ax)
     race.draw(ax, steps)
-    ax.set_title(race.title, fontsize="medium")
+    ax.set_title(literal(race.title), fontsize="medium")
     return ax
 
 
@@ -219,13 +220,13 @@ def animate_race(
     frames: how many pictures, at equal distances in steps, the first before any step; never more than there are steps
     to show. Everything else as for plot_paths.
     """
-    _refuse_count("animate_race", "frames", frames)
+    frames = at_least(1, "animate_race: frames", frames)
     race = _Race("animate_race", surface, optimizers, steps, lr, start, view)
     shown = [int(step) for step in np.unique(np.linspace(steps, 0, frames).round())]
 
     def draw(ax, i):
         race.draw(ax, shown[i], width=8)
-        ax.set_title(f"{race.name}, step {shown[i]}", fontsize="medium")
+        ax.set_title(f"{as_label(race.name)}, step {shown[i]}", fontsize="medium")
 
     return Animation(draw, [f"step {step}" for step in shown], title=f"{race.name}: {', '.join(race.paths)}")
 
@@ -234,7 +235,7 @@ class _Race:
     """All that a picture shows: the surface as a grid of heights, and each optimizer's path and losses."""
 
     def __init__(self, what, surface, optimizers, steps, lr, start, view):
-        _refuse_count(what, "steps", steps)
+        steps = at_least(1, f"{what}: steps", steps)
         points = COARSE if callable(surface) else GRID
         self.name, surface = _surface(what, surface)
         self.surface = _placed(what, surface, start, view)
@@ -262,7 +263,8 @@ class _Race:
         for i, name in enumerate(self.paths):
             look = {"color": COLORS[i % len(COLORS)], "linestyle": STYLES[i % len(STYLES)]}
             points, end = visible(self.paths[name][: step + 1], self.surface.view)
-            label = f"{name}: {end or f'{self.losses[name][step]:.3g}'.ljust(width, FIGURE_SPACE)}"
+            blank = " " * str(name).startswith("_")  # or the legend would leave it out
+            label = f"{blank}{as_label(name)}: {end or f'{self.losses[name][step]:.3g}'.ljust(width, FIGURE_SPACE)}"
             marker = {"marker": MARKERS[i % len(MARKERS)], "markevery": [-1], "markersize": 5}
             ax.plot(*points.T, label=label, linewidth=1.6, **look, **marker)
         ax.plot(*self.surface.start, "x", color="black", label="_start", zorder=2.5)
@@ -329,10 +331,7 @@ def _placed(what, surface, start, view):
     view = surface.view if view is None else view
     if view is None:
         raise ValueError(f"{what}: a function needs view=((x from, x to), (y from, y to))")
-    sides = np.array(view, dtype=np.float64)
-    if sides.shape != (2, 2) or not np.isfinite(sides).all() or (sides[:, 0] >= sides[:, 1]).any():
-        raise ValueError(f"{what}: view must be ((x from, x to), (y from, y to)), each growing, but got {view!r}")
-    (x0, x1), (y0, y1) = sides.tolist()
+    (x0, x1), (y0, y1) = growing(f"{what}: view", view, (2, 2)).tolist()
     if start is None:
         start = surface.start or (0.9 * x0 + 0.1 * x1, 0.1 * y0 + 0.9 * y1)
     if np.shape(start) != (2,) or not (x0 <= start[0] <= x1 and y0 <= start[1] <= y1):
@@ -369,11 +368,6 @@ def _unknown(kind, name, known):
     near = difflib.get_close_matches(str(name).lower(), known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"there is no {kind} {name!r}; {hint}There are {', '.join(known)}"
-
-
-def _refuse_count(what, name, count):
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise ValueError(f"{what}: {name} must be a positive integer, but got {count!r}")
 
 
 def _heights(surface, points):

@@ -10,6 +10,8 @@ WORDS = {
         "takes the gradient of its result (upstream), multiplies it by its own derivative (local), and adds the "
         "product (its contribution) to the gradient of its input.",
         "leaves": "The gradients of the leaves, which is what backward() leaves in .grad",
+        "leaves hooked": "The gradients of the leaves, without the hooks",
+        "hooks": "without the hooks on {names}: backward() calls them, and what they return takes the gradient's place",
         "nudge": "{name} + 0.001 would change {root} by about {change}",
         "wrong": "Common mistakes, and what they would have given here",
         "instead": "   instead of ",
@@ -53,6 +55,8 @@ WORDS = {
         "backward": "反向：v.grad 表示 v 变化时 {what} 变化得有多快。从结果往回求：每个运算取其结果的梯度（上游梯度），"
         "乘以自身的导数（局部导数），把乘积（贡献）加到输入的梯度上。",
         "leaves": "叶子的梯度，也就是 backward() 留在 .grad 里的数",
+        "leaves hooked": "叶子的梯度（不计钩子）",
+        "hooks": "这里不计 {names} 上的钩子：backward() 会调用它们，它们返回的值会代替原来的梯度",
         "nudge": "{name} 增加 0.001，{root} 大约变化 {change}",
         "wrong": "常见的错误写法在这里会得到什么",
         "instead": "   正确值：",

@@ -57,7 +57,9 @@ def trace_steps(root: Variable, gradient=None, *, max_nodes: int = 200) -> list[
     First the values in the order of `minigrad.viz.vertices.trace(root, max_nodes)`, whose positions are the vertices;
     then the seed; then what `backward()` would do, in its order and to the last bit, but without hooks. Nothing is
     changed: no `.grad`, and no graph is freed. gradient: as for `backward()`. Raises TypeError for what is not a
-    tensor, ValueError for a leaf and for more than max_nodes values, RuntimeError where `backward()` would.
+    tensor, ValueError for a leaf and for more than max_nodes values, RuntimeError where `backward()` would, and where
+    any value has been overwritten since: the numbers would not add up. The backward of an `autograd.Function` is called
+    for each of its inputs; it should answer the same each time.
 
     >>> x = minigrad.tensor(3.0, requires_grad=True, name="x")
     >>> [step.kind for step in trace_steps(x * x)]
@@ -116,12 +118,13 @@ def _refuse_freed_or_stale(vertex):
             f"trace_steps: the graph behind {node.op.name} has been freed by backward(); "
             "trace it before, or call backward(retain_graph=True)"
         )
-    for what, _, array in values_needed(vertex.value):
-        if log.written_since(array, node.tick):
-            raise RuntimeError(
-                f"trace_steps: {node.op.name} needs its {what} as it was in the forward pass, but it has been "
-                "overwritten since; trace before writing to it (optimizer.step() writes, too), or compute again"
-            )
+    needed = (what for what, _, array in values_needed(vertex.value) if log.written_since(array, node.tick))
+    what = next(needed, vertex.overwritten)
+    if what:
+        raise RuntimeError(
+            f"trace_steps: {node.op.name} needs its {what} as it was in the forward pass, but it has been "
+            "overwritten since; trace before writing to it (optimizer.step() writes, too), or compute again"
+        )
 
 
 def newest_first(vertices):
@@ -139,8 +142,9 @@ def tracked_places(vertex):
 def apply_rule(vertex, place, g):
     """What the derivative table's rule for that input of vertex gives for the upstream gradient g."""
     node = vertex.node
+    own = np.array(g)  # the backward of an autograd.Function may write into what it is given
     with no_grad(), np.errstate(all="ignore"):  # a division by zero is worth a step
-        return np.asarray(node.op.rules[place](g, vertex.value.array, *node.arrays, **node.params))
+        return np.asarray(node.op.rules[place](own, vertex.value.array, *node.arrays, **node.params))
 
 
 def into_shape(raw, vertex, place):

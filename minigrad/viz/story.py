@@ -19,6 +19,7 @@ from minigrad.viz.wrong import Way, wrong_ways
 COLUMNS = 100  # of the terminal
 FEW = 12  # as many numbers are written out, if they fit; fewer where three arrays stand in a line
 WIDEST = 84  # columns of such an array
+MOST_NAMES = 4  # of values with hooks
 NUDGE = 0.001
 PIECE = re.compile(  # a row of an array; a Chinese character; a word; each with what may not begin a line; or blanks
     r"\[+[^\[\]]*\]+[,;]?|[\u2e80-\uffff][，。：；、）？]*|[^\s\u2e80-\uffff\[]+[，。：；、）？]*|\s+|."
@@ -133,7 +134,16 @@ def _compute(step, vertices, language, names):
 
 def _seed(step, vertices, language, names):
     said = WORDS[language]["seed" if _is_plain([step]) else "seed given"].format(root=names[step.vertex])
-    return f"{names[step.vertex]}.grad = {values(step.total, language)}", [("", said)]
+    hooked = _hooked(vertices, names)
+    hooks = [("", WORDS[language]["hooks"].format(names=hooked))] if hooked else []
+    return f"{names[step.vertex]}.grad = {values(step.total, language)}", [("", said), *hooks]
+
+
+def _hooked(vertices, names):
+    """The names of the values with hooks, which would be called on the way back; nothing where there are none."""
+    all_hooks = [getattr(vertex.value, "hooks", None) or {} for vertex in vertices]
+    hooked = [name for name, hooks in zip(names, all_hooks, strict=True) if any(h is not None for h in hooks.values())]
+    return ", ".join([*hooked[:MOST_NAMES], "…"] if len(hooked) > MOST_NAMES else hooked)
 
 
 def _pass_back(step, vertices, language, names):
@@ -266,7 +276,8 @@ def _backward_text(steps, vertices, language, names):
 def _leaves_text(steps, vertices, language, names):
     totals = {step.source: step.total for step in steps if step.kind == "pass back"}
     leaves = [i for i in sorted(totals) if vertices[i].node is None]
-    lines = _wrapped(WORDS[language]["leaves"], COLUMNS)
+    kind = "leaves hooked" if _hooked(vertices, names) else "leaves"
+    lines = _wrapped(WORDS[language][kind], COLUMNS)
     shown = {i: f"  {names[i]}.grad = {values(totals[i], language)}" for i in leaves}
     first = min(max(map(width, shown.values()), default=0), 40)
     for i in leaves:

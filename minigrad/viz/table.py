@@ -1,10 +1,11 @@
 """Tables as text, for terminals."""
 
 import unicodedata
+from typing import TextIO
 
 from minigrad.display import printable
 
-__all__ = ["columns_of", "text_table"]
+__all__ = ["columns_of", "spelled_out", "text_table"]
 
 
 def columns_of(text: str) -> int:
@@ -23,3 +24,9 @@ def text_table(head: list[str], rows: list[list[str]], align: str) -> str:
         cells = [b + cell if side == "r" else cell + b for cell, b, side in zip(row, blanks, align, strict=True)]
         lines.append("  ".join(cells).rstrip())
     return "\n".join([lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])
+
+
+def spelled_out(text: str, stream: TextIO | None) -> str:
+    r"""text as stream can write it: a character that its encoding does not have is spelled out, as in \u5c42."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

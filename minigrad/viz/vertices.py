@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.engine import Node, Variable
+from minigrad.engine import FREED, Node, Variable
+from minigrad.memory import log
 from minigrad.nn.module import Module
 from minigrad.ops import loss, reduce
 
@@ -46,6 +47,23 @@ class Vertex:
         if grad is not None and not (np.isfinite(grad).all() and (grad.size == 0 or grad.any())):
             return True
         return not np.isfinite(self.array).all()
+
+
+    @property
+    def overwritten(self) -> str:
+        """Which of the values that it was computed from or with is not what it was: "result", "input 0"; or nothing."""
+        node = self.node
+        if node is None or node.inputs is None or node.arrays is None or node.tick == FREED:
+            return ""
+        known = [("result", self.array, self.array)]
+        known += [
+            (f"input {i}", getattr(x, "array", a), a)
+            for i, (x, a) in enumerate(zip(node.inputs, node.arrays, strict=True))
+        ]
+        for what, now, then in known:
+            if now is not then or log.written_since(np.asarray(then), node.tick):
+                return what
+        return ""
 
 
 @dataclass(frozen=True, eq=False)

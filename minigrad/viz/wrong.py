@@ -15,6 +15,8 @@ from minigrad.viz.names import names_of, visible
 from minigrad.viz.steps import apply_rule, into_shape, newest_first, prepare, stretched, tracked_places
 
 MOST_CALLS = 10_000  # of rules, before naive recursion is stopped
+MOST_NUMBERS = 20_000_000  # that these rules read and write: as many calls on large arrays would take minutes
+PATIENCE = 3  # times what the right way reads and writes, if that is more
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,19 @@ def _agree(a, b):
     return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * largest, equal_nan=True))
 
 
+def _no_difference(why=("", "")):
+    """What is said of a way that is right here."""
+    return {"en": f"Makes no difference here{why[0]}.", "zh": f"在这里没有影响{why[1]}。"}
+
+
+def _unsteady():
+    """What is said where a way that is right here gives something else: backward() of a Function may do anything."""
+    return {
+        "en": "Nothing can be compared here: some rule answers something else each time it is asked.",
+        "zh": "在这里无法比较：有的规则每次调用给出的结果都不同。",
+    }
+
+
 # ---- naive recursion ------------------------------------------------------------------------------------------------
 
 
@@ -91,14 +106,16 @@ def _naive_recursion(vertices, start, right):
     """
     gradients = {len(vertices) - 1: start}
     stack = [(len(vertices) - 1, iter(tracked_places(vertices[-1])))]
-    calls = 0
-    while stack and calls < MOST_CALLS:
+    calls = touched = 0
+    most = max(MOST_NUMBERS, PATIENCE * sum(_size(vertices[i]) for i, _ in _in_order(vertices, right)))
+    while stack and calls < MOST_CALLS and touched < most:
         i, places = stack[-1]
         place = next(places, None)
         if place is None:
             stack.pop()
             continue
         calls += 1
+        touched += _size(vertices[i])
         source = vertices[i].sources[place]
         share = into_shape(apply_rule(vertices[i], place, gradients[i]), vertices[i], place)
         gradients[source] = np.asarray(gradients[source] + share) if source in gradients else share
@@ -108,6 +125,11 @@ def _naive_recursion(vertices, start, right):
     wrong = _differing(gradients, right)
     said = _said_of_recursion(vertices, visits, wrong, calls, needed)
     return Way("naive recursion", gradients, right, wrong, calls, needed, _calls(vertices, right), said)
+
+
+def _size(vertex):
+    """How many numbers an operation has before it: those of its inputs and of its result."""
+    return vertex.array.size + sum(np.size(array) for array in vertex.node.arrays)
 
 
 def _visits(vertices):
@@ -135,8 +157,9 @@ def _said_of_recursion(vertices, visits, wrong, calls, needed):
             "不按拓扑顺序，每条路径都要单独走一遍；每有一个值被用到两次，它后面的路径数就翻一倍。",
         }
     if not wrong:
-        why = ("", "") if often else (": no computed value is used twice", "：没有中间结果被用到两次")
-        return {"en": f"Makes no difference here{why[0]}.", "zh": f"在这里没有影响{why[1]}。"}
+        return _no_difference(("", "") if often else (": no computed value is used twice", "：没有中间结果被用到两次"))
+    if not often:
+        return _unsteady()
     return {
         "en": f"{name} passes on all it has so far each time something arrives, {_times(visits[often[0]])}, so what it "
         f"had passed on before is counted again; {calls} rule calls, where {right_calls} are enough.",
@@ -167,9 +190,11 @@ def _overwriting(vertices, start, right):
 def _said_of_overwriting(vertices, right, wrong):
     received = Counter(vertices[i].sources[place] for i, place in _in_order(vertices, right))
     shared = [i for i in reversed(wrong) if received[i] > 1]
+    if wrong and not shared:
+        return _unsteady()
     if not shared:
-        why = ("", "") if max(received.values(), default=1) > 1 else (": no value is used twice", "：没有值被用到两次")
-        return {"en": f"Makes no difference here{why[0]}.", "zh": f"在这里没有影响{why[1]}。"}
+        is_shared = max(received.values(), default=1) > 1
+        return _no_difference(("", "") if is_shared else (": no value is used twice", "：没有值被用到两次"))
     name, count = names_of(vertices)[shared[0]], received[shared[0]]
     return {
         "en": f"{name} is used {_times(count)} and receives {count} contributions; with = in place of += only the "
@@ -197,7 +222,7 @@ def _broadcasting_kept(vertices, start, right):
         if first is None and share.shape != right[source].shape:
             first = source, share
     wrong = _differing(gradients, right)
-    said = _said_of_broadcasting(vertices, right, first, failure)
+    said = _said_of_broadcasting(vertices, right, wrong, first, failure)
     needed = _calls(vertices, right)
     return Way("broadcasting kept", gradients, right, wrong, calls, needed, needed, said)
 
@@ -209,12 +234,9 @@ def _kept(raw, vertex, place):
     return raw.astype(array.dtype) if summed else into_shape(raw, vertex, place)
 
 
-def _said_of_broadcasting(vertices, right, first, failure):
+def _said_of_broadcasting(vertices, right, wrong, first, failure):
     if first is None:
-        return {
-            "en": "Makes no difference here: nothing was broadcast.",
-            "zh": "在这里没有影响：没有发生广播。",
-        }
+        return _unsteady() if wrong else _no_difference((": nothing was broadcast", "：没有发生广播"))
     source, share = first
     name, shape = names_of(vertices)[source], right[source].shape
     refusal = visible(_refusal(shape, share), 160)

@@ -95,6 +95,43 @@ def test_draw_says_what_to_do_where_nothing_can_draw(name, monkeypatch, capsys):
     assert os.listdir() == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a script is not a program there")
+@pytest.mark.parametrize("name", ["a.svg", "a.png", "a.html"])
+def test_a_program_that_draws_nothing_is_a_failure_and_leaves_no_file(name, tmp_path, monkeypatch, capsys):
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\necho garbage\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("MINIGRAD_DOT", str(program))
+
+    assert main(["draw", "x*x", "--at", "x=1", "-o", name]) == 1
+
+    captured = capsys.readouterr()
+    assert re.match(r"minigrad draw: .*dot wrote no (svg|png), but b'garbage", captured.err)
+    assert captured.out == ""
+    assert os.listdir() == ["dot"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("name", ["a.dot", "a.svg", "a.html"])
+def test_a_full_disk_is_one_line_that_names_the_file(name, capsys):
+    os.symlink("/dev/full", name)
+
+    assert main(["draw", "x*x", "--at", "x=1", "-o", name]) == 2
+
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"minigrad draw: {name}: No space left on device\n")
+    assert os.readlink(name) == "/dev/full"
+
+
+def test_a_folder_in_the_place_of_the_page_is_one_line(capsys):
+    os.mkdir("a.html")
+
+    assert main(["draw", "x*x", "--at", "x=1", "-o", "a.html"]) == 2
+    assert capsys.readouterr().err == (
+        "minigrad draw: a.html is a folder; give the name of a file in it, such as page.html\n"
+    )
+
+
 def test_where_nothing_can_draw_the_way_out_without_a_program_is_an_option(monkeypatch, capsys):
     monkeypatch.delenv("MINIGRAD_DOT", raising=False)
     monkeypatch.setattr("minigrad.viz.dot.shutil.which", lambda *program, path=None: None)

@@ -140,3 +140,33 @@ def test_a_full_disk_while_drawing_is_one_line(monkeypatch, capsys):
     err = capsys.readouterr().err
     assert "curves.png: No space left on device; what was saved last is in here" in err
     assert err.count("\n") == 1
+
+
+def test_a_picture_that_cannot_be_drawn_is_one_line_and_the_others_are_drawn(capsys):
+    assert (
+        main(["train", "xor", "--watch", "--lr", "1e39", "--optimizer", "sgd", "--epochs", "1", "--out", "here"]) == 0
+    )
+
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(" is not drawn: ")[0] for line in said] == [
+        f"minigrad train xor: boundary.{kind}" for kind in ("png", "gif", "html")
+    ]
+    assert set(os.listdir("here")) == OF_EVERY_RUN
+
+
+def test_a_full_disk_on_the_way_is_said_once_and_costs_the_training_nothing(monkeypatch, capsys, always_due):
+    asked = []
+
+    def full_for_two_epochs(path, content):
+        asked.append(path.name)
+        if asked.count(path.name) <= 2:
+            raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(live, "write_whole", full_for_two_epochs)
+    monkeypatch.setattr(pictures, "FRAMES", 0)
+
+    assert main(["train", "xor", "--watch", "--quiet", "--epochs", "4", "--out", "here"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"minigrad train xor: {name} is not drawn: {Path('here', name)}: No space left on device"
+        for name in ("curves.png", "gradients.png", "health.txt", "boundary.png")
+    ]

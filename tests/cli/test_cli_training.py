@@ -58,6 +58,70 @@ def test_the_full_data_set_is_read_from_a_folder(few_digits, capsys):
     assert "test accuracy 100.00% after 5 epochs" in out
 
 
+def test_without_a_folder_the_full_data_set_is_fetched_and_a_resumed_run_finds_it_again(
+    few_digits, monkeypatch, capsys
+):
+    asked = []
+    monkeypatch.setattr(training, "fetch_mnist", lambda progressbar: asked.append(progressbar) or few_digits)
+
+    assert main(["train", "mnist", "--full", "--epochs", "1", "--out", "here"]) == 0
+    assert main(["train", "mnist", "--full", "--resume", "here"]) == 0
+
+    assert "trained on 200 items, tested on 50" in capsys.readouterr().out
+    assert asked == [False]  # once; and no bar where standard error is no terminal
+
+
+@pytest.mark.parametrize("error", [OSError("fetch_mnist: no mirror gave it"), ImportError("fetch_mnist: needs pooch")])
+def test_a_data_set_that_cannot_be_had_gets_one_line_and_code_1(error, monkeypatch, capsys):
+    def refuse(progressbar):
+        raise error
+
+    monkeypatch.setattr(training, "fetch_mnist", refuse)
+
+    assert main(["train", "mnist", "--full"]) == 1
+    assert capsys.readouterr().err == f"minigrad train mnist: {error}\n"
+    assert os.listdir() == []
+
+
+def test_a_small_cnn_learns_digits_and_a_resumed_run_is_of_the_same_model(few_digits, capsys):
+    command = [
+        "train",
+        "mnist",
+        "--model",
+        "cnn",
+        "--full",
+        "--data",
+        str(few_digits),
+        "--epochs",
+        "8",
+        "--out",
+        "here",
+    ]
+
+    assert main([*command, "--batch-size", "16"]) == 0
+    assert main(["train", "mnist", "--resume", "here"]) == 0
+
+    out = capsys.readouterr().out
+    assert out.count("mnist cnn: 20522 parameters, trained on 200 items") == 2
+    assert float(re.search(r"^test accuracy ([\d.]+)% after 8 epochs$", out, re.M)[1]) >= 90
+    assert main(["train", "mnist", "--resume", "here", "--model", "mlp"]) == 2
+    assert "the run in here has --model cnn, not mlp; leave it out" in capsys.readouterr().err
+
+
+def test_a_stopped_cnn_goes_on_and_ends_on_the_bits_of_one_that_was_watched(few_digits, monkeypatch):
+    command = ["train", "mnist", "--model", "cnn", "--full", "--data", str(few_digits), "--epochs", "18", "--quiet"]
+    command += ["--batch-size", "100"]
+    main([*command, "--watch", "--out", "reference"])
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "Progress", CtrlC)
+        assert main([word for word in command if word != "--quiet"] + ["--out", "stopped"]) == 130
+
+    assert main(["train", "mnist", "--resume", "stopped", "--quiet"]) == 0
+
+    for name in ("checkpoint.safetensors", "history.csv"):
+        assert Path(f"stopped/{name}").read_bytes() == Path(f"reference/{name}").read_bytes()
+
+
 def test_every_setting_can_be_chosen(capsys):
     settings = [
         "--epochs",
@@ -244,7 +308,8 @@ def test_a_full_run_finds_its_data_again_even_after_a_move(few_digits, capsys):
         ("train xor --optimizer lbfgs", "must be one of adam, adamw, sgd, given 'lbfgs'; see"),
         ("train xor --full", "unrecognized arguments: --full; see minigrad train xor --help"),
         ("draw x --att x=1", "unrecognized arguments: --att x=1; see minigrad draw --help"),
-        ("train mnist --full", "--full needs --data FOLDER"),
+        ("train mnist --model tree", "--model: must be one of mlp, cnn, given 'tree'; see minigrad train mnist --help"),
+        ("train xor --model mlp", "unrecognized arguments: --model mlp; see minigrad train xor --help"),
         ("train mnist --data .", "--data goes with --full"),
         ("train mnist --full --data nowhere", "there is no folder nowhere"),
         ("train mnist --full --data .", "no train-images-idx3-ubyte"),

@@ -47,7 +47,8 @@ a = torch.rand(2)
 torch.manual_seed(0)
 result = [torch.equal(a, torch.rand(2)), torch.equal(a, a[:1]), torch.rand(size=(2, 3)).size(0), torch.is_tensor(a)]
 
-result = [list(torch.randn(size=(2, 3)).shape), list(torch.normal(0, 1, size=(2, 3)).shape), torch.empty(2).dtype.itemsize]
+result = [list(torch.randn(size=(2, 3)).shape), list(torch.normal(0, 1, size=(2, 3)).shape),
+    torch.empty(2).dtype.itemsize]
 
 torch.manual_seed(0)
 mean = torch.arange(3.0)
@@ -103,17 +104,20 @@ out, labels = torch.tensor([[1.0, 5.0], [7.0, 2.0]]), torch.tensor([1, 1])
 _, predicted = torch.max(out.data, 1)
 pred = out.argmax(dim=1, keepdim=True)
 right = pred.eq(labels.view_as(pred)).sum().item()
-result = [predicted, (predicted == labels).sum().item() / labels.size(0), right, (out.argmax(1) == labels).float().mean()]
+result = [predicted, (predicted == labels).sum().item() / labels.size(0), right,
+    (out.argmax(1) == labels).float().mean()]
 
 m = torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(dim=1)
 values, indices = torch.topk(torch.tensor([1.0, 4.0, 2.0]), 2)
 result = [m.values, m.indices, m[0], values, indices, torch.tensor([3.0, 9.0]).argmax().item()]
 
 correct = (torch.tensor([1, 0]) == torch.tensor([1, 1])).type(torch.float).sum().item()
-result = [correct, torch.tensor([1, 2]).to(torch.float32), torch.tensor([1]).to("cpu", torch.double), torch.ones(1).long()]
+result = [correct, torch.tensor([1, 2]).to(torch.float32), torch.tensor([1]).to("cpu", torch.double),
+    torch.ones(1).long()]
 
 x = torch.arange(6.0).reshape(2, 3)
-result = [x.sum(0), x.sum(dim=1, keepdim=True), x.mean(1), x.std(dim=0), x.std(0, unbiased=False), x.var(unbiased=False)]
+result = [x.sum(0), x.sum(dim=1, keepdim=True), x.mean(1), x.std(dim=0), x.std(0, unbiased=False),
+    x.var(unbiased=False)]
 
 x = torch.tensor([True, False])
 result = [x.sum(), x.sum(dtype=torch.float32), torch.mean(torch.tensor([1, 2]), dtype=torch.float64), x.int(), ~x]
@@ -125,23 +129,28 @@ x = torch.tensor([-1.0, 0.5, 2.0])
 result = [x.clamp(0, 1), x.clamp(min=0), torch.clamp(x, max=1.0), x[x > 0], torch.where(x > 0, x, torch.zeros_like(x))]
 
 x = torch.tensor([1, 2, 3])
-result = [(x > 1) & (x < 3), ~(x > 1), (x > 1) | (x == 1), (x > 1).any(), (x > 1).all().item(), x // 2, x % 2, x / 2, x**2]
+result = [(x > 1) & (x < 3), ~(x > 1), (x > 1) | (x == 1), (x > 1).any(), (x > 1).all().item(), x // 2, x % 2, x / 2,
+    x**2]
 
 a = torch.arange(6.0).reshape(2, 3)
 result = [a @ a.T, a.matmul(a.t()), torch.mm(a, a.t()), torch.einsum("ij,kj->ik", a, a), 1 - a, 2**a, -a]
 
 x = torch.zeros(2, 3, 4)
-shapes = [x.view(x.size(0), -1), torch.flatten(x, 1), x.permute(2, 0, 1), torch.permute(x, dims=(2, 0, 1)), x.transpose(0, 1)]
-result = [list(y.shape) for y in shapes] + [torch.flip(torch.arange(3), dims=(0,)), torch.unsqueeze(torch.ones(2), dim=1)]
+shapes = [x.view(x.size(0), -1), torch.flatten(x, 1), x.permute(2, 0, 1), torch.permute(x, dims=(2, 0, 1)),
+    x.transpose(0, 1)]
+result = [list(y.shape) for y in shapes] + [torch.flip(torch.arange(3), dims=(0,)),
+    torch.unsqueeze(torch.ones(2), dim=1)]
 
 a = torch.ones(2, 3)
-joined = [torch.cat((a, a), dim=1), torch.stack([a, a]), torch.stack((a, a), dim=-1), *torch.split(torch.ones(10, 2), 4)]
+joined = [torch.cat((a, a), dim=1), torch.stack([a, a]), torch.stack((a, a), dim=-1),
+    *torch.split(torch.ones(10, 2), 4)]
 result = [list(x.shape) for x in joined] + [torch.arange(2).repeat(2, 1), torch.ones(1, 2).expand(3, -1)]
 
 result = [torch.tensor([1]) + 1.5, torch.tensor(1) + torch.tensor([1.0]), torch.ones(2) * torch.tensor([True, False])]
 
 x = torch.tensor(1.23456)
-result = [f"{x:.2f} {x.item():.3f}", "{:.4f}".format(x), "%.2f" % x, int(x), float(x) > 1, bool(x > 1), round(x.item(), 1)]
+result = [f"{x:.2f} {x.item():.3f}", "{:.4f}".format(x), "%.2f" % x, int(x), float(x) > 1, bool(x > 1),
+    round(x.item(), 1)]
 
 classes, labels = ("cat", "dog"), torch.tensor([0, 1])
 result = " ".join(f"{classes[labels[j]]:5s}" for j in range(2))
@@ -152,17 +161,21 @@ x = torch.tensor([[1.0, 2.0]])
 result = [F.softmax(x, dim=1), torch.softmax(x, 1), x.softmax(-1), F.log_softmax(x, dim=1), nn.Softmax(dim=1)(x)]
 
 x = torch.tensor([-1.0, 2.0])
-result = [F.relu(x, inplace=False), nn.ReLU(inplace=True)(x.clone()), F.leaky_relu(x, 0.1), F.gelu(x), F.silu(x), F.elu(x)]
+result = [F.relu(x, inplace=False), nn.ReLU(inplace=True)(x.clone()), F.leaky_relu(x, 0.1), F.gelu(x), F.silu(x),
+    F.elu(x)]
 
 x, t = torch.tensor([0.1, 0.7]), torch.tensor([0.0, 1.0])
-result = [F.mse_loss(x, t), F.l1_loss(x, t), F.binary_cross_entropy(x, t), nn.BCEWithLogitsLoss()(x, t), F.huber_loss(x, t)]
+result = [F.mse_loss(x, t), F.l1_loss(x, t), F.binary_cross_entropy(x, t), nn.BCEWithLogitsLoss()(x, t),
+    F.huber_loss(x, t)]
 
 lp, t = F.log_softmax(torch.tensor([[1.0, 2.0], [0.0, 3.0]]), dim=1), torch.tensor([1, 0])
-result = [F.nll_loss(lp, t), F.nll_loss(lp, t, reduction="sum").item(), nn.NLLLoss()(lp, t), nn.CrossEntropyLoss()(lp, t)]
+result = [F.nll_loss(lp, t), F.nll_loss(lp, t, reduction="sum").item(), nn.NLLLoss()(lp, t),
+    nn.CrossEntropyLoss()(lp, t)]
 
 logits, t = torch.zeros(2, 3), torch.tensor([0, 1])
 weight = torch.tensor([1.0, 2.0, 3.0])
-result = [F.cross_entropy(logits, t, weight=weight, label_smoothing=0.1), nn.CrossEntropyLoss(reduction="none")(logits, t)]
+result = [F.cross_entropy(logits, t, weight=weight, label_smoothing=0.1),
+    nn.CrossEntropyLoss(reduction="none")(logits, t)]
 
 m = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
 sizes = [(k, list(v.size())) for k, v in m.state_dict().items()]
@@ -359,7 +372,8 @@ e = nn.Embedding(10, 3)
 r = nn.RNN(4, 5, batch_first=True)
 o, h = r(torch.ones(2, 3, 4))
 x = torch.ones(2, 1, 28, 28)
-shapes = [e(torch.tensor([[1, 2], [3, 4]])), o, h, F.max_pool2d(F.relu(nn.Conv2d(1, 4, 3, 1)(x)), 2), F.avg_pool2d(x, 2)]
+shapes = [e(torch.tensor([[1, 2], [3, 4]])), o, h, F.max_pool2d(F.relu(nn.Conv2d(1, 4, 3, 1)(x)), 2),
+    F.avg_pool2d(x, 2)]
 result = [list(y.shape) for y in shapes]
 
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -13,7 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.datasets import XOR
-from minigrad.train import Callback, LivePlot, TextPlot, Trainer, Watch, text_plot
+from minigrad.train import Callback, LivePlot, Progress, TextPlot, Trainer, Watch, text_plot
 from minigrad.utils.data import DataLoader
 
 
@@ -92,6 +92,22 @@ def test_every_line_fits_whatever_the_number_of_values(n, width, height):
     assert max(map(len, lines)) == width
 
 
+@pytest.mark.parametrize("n", [2, 10, 1000, 10**5])
+@pytest.mark.parametrize("scale", [1, 1e-300, -1e300])
+@pytest.mark.parametrize("width", [20, 21, 26])
+def test_the_note_on_the_scale_stays_away_where_it_does_not_fit(n, scale, width):
+    lines = text_plot(scale * np.geomspace(1, 100, n), width, 4).splitlines()
+
+    assert max(map(len, lines)) == width
+
+
+def test_values_as_far_apart_as_they_can_be_have_a_scale():
+    top, _, bottom, *_ = text_plot([-1.7e308, 0, 1.7e308], width=30, height=5, unicode=False).splitlines()
+
+    assert top == " 1.7e+308+" + " " * 14 + "#" * 6
+    assert bottom == "-1.7e+308+" + "." * 7 + "#" * 13
+
+
 def test_more_values_than_columns_are_averaged():
     top, middle, bottom, *_ = text_plot([0.0, 2.0] * 200, width=22, height=5).splitlines()
 
@@ -125,6 +141,21 @@ def test_equal_values_are_a_full_line_with_one_number():
 def test_what_cannot_be_drawn_as_text_is_refused(values, settings, message):
     with pytest.raises(ValueError, match=message):
         text_plot(values, **settings)
+
+
+@pytest.mark.parametrize("height", ["a", 5.5, True, None])
+def test_a_height_that_is_no_number_of_lines_is_refused(height):
+    with pytest.raises(TypeError, match=f"text_plot: height must be an integer, given {height!r}"):
+        TextPlot(height=height)
+
+
+@pytest.mark.parametrize("every", [math.nan, 1.5, "a", True])
+@pytest.mark.parametrize("callback", [LivePlot, TextPlot, Progress, lambda every: Watch("folder", every)])
+def test_every_is_a_whole_number_of_epochs(callback, every):
+    with pytest.raises(
+        ValueError, match=f"every, a number of epochs, must be an integer of at least 1, given {every!r}"
+    ):
+        callback(every=every)
 
 
 # ---- on a terminal --------------------------------------------------------------------------------------------------
@@ -196,6 +227,26 @@ def test_an_encoding_without_blocks_gets_ascii():
     assert "+---" in stream.read()
 
 
+@pytest.mark.parametrize("name", ["误差", "loss"])
+@pytest.mark.parametrize("value", [math.nan, 2.0])
+def test_a_name_that_the_encoding_does_not_have_is_spelled_out(name, value, monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    plot = TextPlot(name=name, stream=stream)
+
+    plot.draw(SimpleNamespace(epoch=1, epochs=1, history=[{"epoch": 1, "loss": 1.0, "误差": 1.0, name: value}]), True)
+
+    stream.seek(0)
+    assert "\\u8bef\\u5dee" in stream.read()
+
+
+def test_as_long_as_there_is_no_finite_value_it_says_so():
+    stream = io.StringIO()
+
+    run(TextPlot(5, 24, stream=stream), epochs=2, losses=(math.nan, math.inf))
+
+    assert stream.getvalue().splitlines()[1:] == ["no loss is finite yet"]
+
+
 def test_another_column_can_be_drawn_and_an_unknown_one_is_named():
     stream = io.StringIO()
 
@@ -222,7 +273,7 @@ def test_a_fit_without_an_epoch_draws_nothing():
 
 @pytest.mark.parametrize("make", [LivePlot, TextPlot, lambda every: Watch("folder", every=every)])
 def test_every_no_epoch_is_refused(make):
-    with pytest.raises(ValueError, match="every is a number of epochs, at least 1, given 0"):
+    with pytest.raises(ValueError, match="every, a number of epochs, must be an integer of at least 1, given 0"):
         make(every=0)
 
 
@@ -343,22 +394,53 @@ class Breaks(Noted):
 
     def pictures(self, trainer, last):
         yield from super().pictures(trainer, last)
-        yield "curve.svg", SimpleNamespace(save=self.save)
+        yield "curve.svg", self.fail
+        yield "after.txt", "the next one"
 
-    def save(self, path):
-        path.write_text("half of ")
+    def fail(self):
         raise self.error
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_picture_is_written_whole_or_not_at_all(tmp_path, error):
+def test_a_picture_that_cannot_be_drawn_or_written_costs_the_training_nothing(tmp_path):
     (tmp_path / "curve.svg").write_text("the old one")
 
-    with pytest.raises(type(error)):
-        run(Breaks(tmp_path, error), epochs=1)
+    with pytest.warns(RuntimeWarning, match=r"Watch: curve.svg is not drawn: .*No space left on device"):
+        run(Breaks(tmp_path, OSError(28, "No space left on device")), epochs=1)
 
-    assert sorted(os.listdir(tmp_path)) == ["curve.svg", "epoch.txt"]
+    assert sorted(os.listdir(tmp_path)) == ["after.txt", "curve.svg", "epoch.txt"]
     assert (tmp_path / "curve.svg").read_text() == "the old one"
+
+
+def test_a_folder_that_cannot_be_written_to_costs_the_training_nothing(tmp_path):
+    with pytest.warns(RuntimeWarning, match=r"Watch: epoch.txt is not drawn: .*gone"):
+        run(Noted(tmp_path / "gone"), epochs=2)
+
+
+def test_pictures_that_cannot_be_made_cost_the_training_nothing(tmp_path):
+    class Wrong(Noted):
+        def pictures(self, trainer, last):
+            yield from super().pictures(trainer, last)
+            raise ValueError("it is NaN")
+
+    with pytest.warns(RuntimeWarning, match="Watch: pictures is not drawn: it is NaN"):
+        run(Wrong(tmp_path), epochs=1)
+
+    assert os.listdir(tmp_path) == ["epoch.txt"]
+
+
+def test_what_to_do_about_a_missing_picture_can_be_chosen(tmp_path):
+    watch, missed = Breaks(tmp_path, ValueError("it is NaN")), []
+    watch.missed = lambda name, error: missed.append((name, str(error)))
+
+    run(watch, epochs=1)
+
+    assert missed == [("curve.svg", "it is NaN")]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, AssertionError])
+def test_an_interrupt_or_a_mistake_in_a_picture_ends_the_training(tmp_path, error):
+    with pytest.raises(error):
+        run(Breaks(tmp_path, error()), epochs=1)
 
 
 class Meddles(Watch):

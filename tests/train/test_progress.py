@@ -96,3 +96,19 @@ def test_test_stands_once_for_all_that_follows_it():
     means = {"loss": 0.5, "accuracy": 0.875, "test_loss": 1e-7, "test_accuracy": 1.0}
 
     assert describe(means) == "loss 0.5  accuracy 87.5%  test loss 1e-07  accuracy 100.0%"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_name_that_the_encoding_does_not_have_is_spelled_out(terminal):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    stream.isatty = lambda: terminal
+    trainer = SimpleNamespace(epoch=0, step=0, epochs=1, steps_per_epoch=1, running=Means({"误差": 2.0}, items=1))
+    progress = Progress(stream=stream)
+
+    progress.on_epoch_start(trainer)
+    progress.on_step_end(trainer)
+    trainer.epoch, trainer.history = 1, [{"epoch": 1, "误差": 0.5}]
+    progress.on_epoch_end(trainer)
+
+    stream.seek(0)
+    assert "\\u8bef\\u5dee 0.5" in stream.read()

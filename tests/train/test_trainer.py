@@ -9,7 +9,8 @@ import pytest
 import minigrad as mg
 from minigrad import io, nn, optim
 from minigrad.train import Callback, Interrupted, Trainer, correct
-from minigrad.utils.data import DataLoader, TensorDataset
+from minigrad.transforms import Compose, GaussianNoise, Transformed
+from minigrad.utils.data import DataLoader, Subset, TensorDataset
 
 STEPS, EPOCHS = 4, 3  # of the small training that is stopped and resumed
 
@@ -48,8 +49,14 @@ class Recorder(Callback):
     def __init__(self):
         self.events = []
 
+    def on_fit_start(self, trainer):
+        self.events.append(("fit start", trainer.epoch, trainer.step))
+
     def on_epoch_start(self, trainer):
         self.events.append(("epoch start", trainer.epoch, trainer.step))
+
+    def on_backward_end(self, trainer):
+        self.events.append(("backward end", trainer.epoch, trainer.step))
 
     def on_step_end(self, trainer):
         self.events.append(("step end", trainer.epoch, trainer.step))
@@ -143,16 +150,33 @@ def test_callbacks_are_told_of_every_event_in_order():
     line(callbacks=[recorder]).fit(DataLoader(pairs((1, 1), (2, 2))), epochs=2)
 
     assert recorder.events == [
+        ("fit start", 0, 0),
         ("epoch start", 0, 0),
+        ("backward end", 0, 0),
         ("step end", 0, 1),
+        ("backward end", 0, 1),
         ("step end", 0, 2),
         ("epoch end", 1, 0),
         ("epoch start", 1, 0),
+        ("backward end", 1, 0),
         ("step end", 1, 1),
+        ("backward end", 1, 1),
         ("step end", 1, 2),
         ("epoch end", 2, 0),
         ("fit end", 2, 0),
     ]
+
+
+def test_between_gradients_and_step_a_callback_may_change_the_gradients():
+    class Halve(Callback):
+        def on_backward_end(self, trainer):
+            with mg.no_grad():
+                trainer.model.weight.grad.mul_(0.5)
+
+    trainer = line(callbacks=[Halve()])
+    trainer.fit(DataLoader(pairs((1, 1))))
+
+    assert trainer.model.weight.item() == pytest.approx(0.1)
 
 
 def test_training_is_in_train_mode_and_evaluation_in_eval_mode_without_recording():
@@ -220,6 +244,15 @@ def test_a_loader_without_batches_is_refused():
         line().fit(DataLoader(pairs((1, 1)), batch_size=2, drop_last=True))
 
 
+def test_a_test_loader_without_batches_is_refused_before_the_first_step():
+    trainer = line()
+
+    with pytest.raises(ValueError, match="the test_loader has no batches; leave it out, or put items into it"):
+        trainer.fit(DataLoader(pairs((1, 1))), DataLoader(pairs((1, 1)), batch_size=2, drop_last=True))
+
+    assert trainer.model.weight.item() == 0.0
+
+
 # ---- Ctrl-C ---------------------------------------------------------------------------------------------------------
 
 
@@ -240,7 +273,8 @@ def test_ctrl_c_in_the_middle_of_a_step_waits_for_its_end():
     with pytest.raises(Interrupted):
         trainer.fit(DataLoader(pairs((1, 1), (2, 2))))
 
-    assert recorder.events == [("epoch start", 0, 0), ("step end", 0, 1), ("fit end", 0, 1)]
+    events = [("fit start", 0, 0), ("epoch start", 0, 0), ("backward end", 0, 0), ("step end", 0, 1), ("fit end", 0, 1)]
+    assert recorder.events == events
     assert trainer.model.weight.item() == pytest.approx(0.2)
     assert trainer.state_dict()["step"] == 1
 
@@ -358,6 +392,32 @@ def test_a_loaded_state_that_is_saved_again_is_the_same():
     second.load_state_dict(first.state_dict())
 
     assert bits(second.state_dict()) == bits(first.state_dict())
+
+
+def shaken_training(seed, *callbacks):
+    """A trainer, and a loader of data to which noise is added that is drawn from a generator of its own."""
+    mg.manual_seed(seed)
+    model = nn.Linear(3, 2)
+    trainer = Trainer(model, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.1), callbacks=callbacks)
+    noise = GaussianNoise(clip=False, generator=mg.Generator().manual_seed(seed))
+    shaken = Transformed(points(), Compose([lambda x: 2 * x, noise]))
+    return trainer, DataLoader(Subset(shaken, range(8)), batch_size=2, shuffle=True)
+
+
+@pytest.mark.parametrize("k", [1, 4, 6])
+def test_a_generator_of_the_data_itself_goes_on_as_well(k):
+    reference, loader = shaken_training(0)
+    reference.fit(loader, epochs=2)
+    first, loader = shaken_training(0, CtrlC(at=k))
+    with pytest.raises(Interrupted):
+        first.fit(loader, epochs=2)
+    state = first.state_dict()
+
+    second, loader = shaken_training(7)
+    second.load_state_dict(state)
+    second.fit(loader, epochs=2 - second.epoch)
+
+    assert bits(second.state_dict()) == bits(reference.state_dict())
 
 
 # ---- states of other trainings --------------------------------------------------------------------------------------

@@ -247,3 +247,17 @@ def test_one_axes_is_used_and_returned():
     ax = Figure().subplots()
 
     assert plot_lr_range(RATES, DEEP, ax=ax) is ax
+
+
+@pytest.mark.parametrize("history", [None, 3, [1, 2], "abc"])
+def test_what_is_no_history_is_refused(history):
+    with pytest.raises(TypeError, match=r"a list with a dict for each epoch, but got .*; give trainer\.history"):
+        plot_learning_curves(history)
+
+
+def test_dollars_in_the_name_of_a_metric_are_no_mathematics():
+    (ax,) = plot_learning_curves([{"epoch": 1, "$a_$": 0.5, "test_$a_$": 0.25}])
+
+    ax.figure.savefig(io.BytesIO())
+
+    assert ax.get_ylabel() == r"\$a_\$"

@@ -27,7 +27,25 @@ def neuron():
 
 def data(page):
     """What the page has been told, read from it as a browser would."""
-    return json.loads(re.search(r'<script type="application/json" id="story">(.*?)</script>', page, re.S)[1])
+    told = json.loads(re.search(r'<script type="application/json" id="story">(.*?)</script>', page, re.S)[1])
+    for step in told["steps"]:
+        step["said"] = {
+            language: {kind: text(told, places[n]) for kind, places in step["said"].items()}
+            for n, language in enumerate(["en", "zh"])
+        }
+    return told
+
+
+def text(told, place):
+    return [told["texts"][each] for each in place] if isinstance(place, list) else told["texts"][place]
+
+
+def accumulating():
+    """29 numbers, all but two of which are used more than once."""
+    q, z = leaf(0.5, "q"), leaf(0.7, "z")
+    for _ in range(9):
+        q = mg.tanh(q * z) + q
+    return q
 
 
 class Tags(HTMLParser):
@@ -77,6 +95,23 @@ def test_the_page_tells_every_step_of_the_trace():
     assert told["numbers"][last["contribution"]]["lines"] == ["0.3932"]
     assert last["said"]["en"]["here"] == "x.grad += g * w, where g = mul1.grad"
     assert "把梯度传回 x" in last["said"]["zh"]["title"]
+    assert last["said"]["en"]["text"] == ["in a product each factor gets the gradient times the other factor"]
+
+
+def test_every_text_is_in_the_page_once_however_many_steps_say_it():
+    told = data(explore(accumulating()).html)
+
+    said = [row for step in told["steps"] for words in step["said"].values() for row in words.values()]
+    everything = [each for row in said for each in (row if isinstance(row, list) else [row])]
+    assert sorted(told["texts"]) == sorted(set(everything))
+    assert len(everything) > 1.5 * len(told["texts"])
+
+
+@pytest.mark.parametrize("root", [lambda: accumulating(), lambda: mg.softmax(leaf([[1.0, 2.0]], "x") * 2, -1).sum()])
+def test_each_step_says_the_same_things_in_both_languages(root):
+    for step in data(explore(root()).html)["steps"]:
+        assert list(step["said"]["en"]) == list(step["said"]["zh"])
+        assert len(step["said"]["en"]["text"]) == len(step["said"]["zh"]["text"])
 
 
 def test_every_number_is_in_the_page_once():
@@ -138,6 +173,13 @@ def test_thirty_nodes_take_less_than_100_kilobytes():
     picture = explore(y)
 
     assert len({step.vertex for step in picture.steps}) >= 26
+    assert len(picture.html.encode()) < 100_000
+
+
+def test_thirty_nodes_whose_gradients_accumulate_take_less_than_100_kilobytes():
+    picture = explore(accumulating())
+
+    assert len({step.vertex for step in picture.steps}) == 29
     assert len(picture.html.encode()) < 100_000
 
 
@@ -299,6 +341,28 @@ def test_without_any_renderer_the_page_says_the_ways_out(no_renderer, tmp_path):
     with pytest.raises(RuntimeError, match="found no program that draws"):
         picture.save(tmp_path / "page.html")
     assert os.listdir(tmp_path) == ["empty"]
+
+
+BARE = "http://www.w3.org/2000/svg"
+NODES = "".join(f'<g id="n{i}" class="node"><path d="M0,0 1,1"/></g>' for i in range(6))
+
+
+@pytest.mark.parametrize(
+    ("drawing", "message"),
+    [
+        ("<svg", "but something else .*not well-formed|but something else .*unclosed"),
+        ("<svg/>", "but none with a graph in it: b'<svg/>"),
+        (f"<svg xmlns='{BARE}'><g/></svg>", "but none with a graph in it"),
+        (f"<svg xmlns='{BARE}'><g>{NODES}</g></svg>", "but left out what some cards say"),
+    ],
+)
+def test_a_drawing_that_is_not_graphviz_own_is_a_clear_error(program, monkeypatch, tmp_path, drawing, message):
+    monkeypatch.setenv("MINIGRAD_DOT", str(program("dot", f"print({drawing!r})")))
+
+    with pytest.raises(RuntimeError, match=rf"draw: the program that draws wrote no SVG .*({message}).*MINIGRAD_DOT"):
+        explore(neuron()).save(tmp_path / "page.html")
+
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_without_any_renderer_a_notebook_shows_the_ways_out_and_the_text(no_renderer):

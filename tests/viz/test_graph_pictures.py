@@ -28,6 +28,9 @@ def number(value, name=None):
     return mg.tensor(value, dtype=np.float64, requires_grad=True, name=name)
 
 
+CHANGED = "some values were overwritten since they were used"
+
+
 # ---- golden texts ----------------------------------------------------------------------------------------------------
 
 
@@ -333,6 +336,19 @@ def test_an_empty_gradient_is_nothing_to_worry_about():
 
 
 # ---- what is missing -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [lambda x, y: x.add_(5.0), lambda x, y: y.data.fill_(7.0)])
+def test_the_picture_says_that_its_numbers_do_not_add_up_once_a_value_is_overwritten(write):
+    x = number(3.0, "x")
+    y = x + 1.0
+    before = below(draw(y))
+    with mg.no_grad():
+        write(x, y)
+
+    assert CHANGED not in before
+    assert CHANGED in below(draw(y))
+    assert CHANGED not in below(draw(y, values=False))
 
 
 def test_of_a_freed_graph_the_picture_says_what_is_missing():

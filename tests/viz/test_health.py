@@ -1,7 +1,9 @@
 """What `health` says of models that were made to vanish, to explode, to die, to saturate, and of sound ones."""
 
 import copy
+import io
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -418,3 +420,16 @@ def test_a_flow_of_a_model_without_parameters_is_refused():
 def test_a_flow_of_no_model_is_refused():
     with pytest.raises(TypeError, match="GradientFlow: expected a model"):
         GradientFlow(3)
+
+
+def test_a_name_that_the_terminal_cannot_write_is_spelled_out(monkeypatch):
+    model = nn.Sequential()
+    model.add_module("层", nn.Linear(1, 1)) if hasattr(model, "add_module") else setattr(model, "层", nn.Linear(1, 1))
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    found = health(model)
+
+    stream.seek(0)
+    assert "\\u5c42" in stream.read()
+    assert found.rows[0].path == "层"

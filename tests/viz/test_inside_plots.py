@@ -235,6 +235,13 @@ def test_what_is_no_tensor_is_refused(root):
         plot_activations(root)
 
 
+def test_a_batch_without_an_item_is_refused():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+
+    with pytest.raises(ValueError, match=r"0 → tanh has computed no numbers, shape \(0, 3\); give the model a batch"):
+        plot_activations(model(mg.zeros(0, 2)))
+
+
 def test_more_panels_than_can_be_read_are_refused():
     layers = [layer for _ in range(MOST_PANELS + 1) for layer in (nn.Linear(1, 1), nn.Tanh())]
 

@@ -318,9 +318,10 @@ def test_the_given_axes_are_drawn_on(model, data, trajectory):
         ((nn.Tanh(), loss_fn), {}, ValueError, "Tanh has no parameters, so its loss has no landscape"),
         ((nn.Sequential(), loss_fn), {}, ValueError, "Sequential has no parameters"),
         ((len, loss_fn), {}, TypeError, "expected a Module, but got a builtin"),
-        ((nn.Linear(2, 1), loss_fn), {"steps": 0}, ValueError, "steps must be an integer of at least 2, but got 0"),
-        ((nn.Linear(2, 1), loss_fn), {"steps": 2.0}, ValueError, "steps must be an integer of at least 2, but got 2.0"),
+        ((nn.Linear(2, 1), loss_fn), {"steps": 0}, ValueError, "steps must be an integer of at least 2, given 0"),
+        ((nn.Linear(2, 1), loss_fn), {"steps": 2.0}, ValueError, "steps must be an integer of at least 2, given 2.0"),
         ((nn.Linear(2, 1), loss_fn), {"span": 0}, ValueError, "span must be a positive number, but got 0"),
+        ((nn.Linear(2, 1), loss_fn), {"span": "a"}, ValueError, "span must be a positive number, but got 'a'"),
         ((nn.Linear(2, 1), loss_fn), {"span": np.nan}, ValueError, "span must be a positive number, but got nan"),
         (
             (nn.Linear(2, 1), lambda out, y: out - y),

@@ -176,10 +176,19 @@ def test_the_label_says_what_is_on_the_axis_and_which_target():
         ),
         (
             ValueError,
-            "limits must be .low, high. with low < high",
+            "limits must be .low, high., growing, given",
             lambda: plot_loss_function("l1_loss", limits=(2, 1)),
         ),
         (ValueError, "limits must be", lambda: plot_loss_function("l1_loss", limits=(0, np.inf))),
+        (ValueError, "limits must be .* given .1,.", lambda: plot_loss_function("l1_loss", limits=(1,))),
+        (ValueError, "limits must be .* given 'ab'", lambda: plot_loss_function("l1_loss", limits="ab")),
+        (ValueError, "must be a finite number, given nan", lambda: plot_loss_function("mse_loss", target=np.nan)),
+        (ValueError, "must be a finite number, given 'a'", lambda: plot_loss_function("mse_loss", target="a")),
+        (
+            ValueError,
+            "the target of nll_loss is a class, 0 or 1, given 0.5",
+            lambda: plot_loss_function("nll_loss", target=0.5),
+        ),
         (TypeError, "must be a tensor of one number, given float", lambda: plot_loss_function(lambda p, y: 1.0)),
         (
             TypeError,
@@ -214,3 +223,15 @@ def test_no_window_is_opened_and_no_setting_changed():
 
     assert matplotlib.pyplot.get_fignums() == []
     assert dict(matplotlib.rcParams) == before
+
+
+def test_dollars_in_the_name_of_a_function_are_no_mathematics():
+    def loss(p, y):
+        return (p - y).abs()
+
+    loss.__name__ = "$a_$"
+
+    ax = plot_loss_function(loss)
+
+    ax.figure.savefig(io.BytesIO())
+    assert ax.get_title() == r"\$a_\$"

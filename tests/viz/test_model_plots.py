@@ -20,6 +20,7 @@ from minigrad.viz import (
     plot_saliency,
     plot_weight_images,
 )
+from minigrad.viz.models import confusion
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0, 1, 1, 0])
@@ -132,7 +133,9 @@ def test_a_single_point_has_room_around_it():
         (POINTS[:0], XOR[:0], {}, r"x is empty, of shape \(0, 2\)"),
         (POINTS, XOR, {"limits": (0, 1)}, r"limits must be \(\(x low, x high\), \(y low, y high\)\)"),
         (POINTS, XOR, {"limits": ((1, 0), (0, 1))}, "each growing"),
-        (POINTS, XOR, {"resolution": 1}, "resolution must be at least 2 points"),
+        (POINTS, XOR, {"resolution": 1}, "resolution, the points along each side, must be an integer of at least 2"),
+        (POINTS, XOR, {"resolution": 2.5}, "must be an integer of at least 2, given 2.5"),
+        (POINTS, XOR, {"limits": "ab"}, "each growing, given 'ab'"),
     ],
 )
 def test_points_that_make_no_boundary_are_refused(points, labels, settings, message):
@@ -250,7 +253,8 @@ def test_a_weight_of_zeros_is_drawn():
         (np.ones((2, 7)), {}, r"7 pixels do not make a square; say which shape=\(H, W\)"),
         (np.ones((2, 4)), {"shape": (2, 3)}, r"4 pixels do not make an image of shape \(2, 3\)"),
         (np.ones(4), {}, r"must be \(units, pixels\) or \(units, channels, H, W\), given \(4,\)"),
-        (np.ones((2, 4)), {"limit": 0}, "limit must be at least 1, given 0"),
+        (np.ones((2, 4)), {"limit": 0}, "limit must be an integer of at least 1, given 0"),
+        (np.ones((2, 4)), {"limit": "a"}, "limit must be an integer of at least 1, given 'a'"),
         (np.full((2, 4), np.nan), {}, "weight holds 8 NaN or Inf"),
         (np.ones((0, 4)), {}, "weight is empty"),
         (np.ones((2, 4)), {"axes": Figure().subplots(3)}, "there are 2 panels to draw, but axes holds 3"),
@@ -303,6 +307,18 @@ def test_small_cells_hold_the_count_alone():
     assert set(texts(ax).values()) == {"1"}
 
 
+def test_dollars_in_the_name_of_a_class_are_no_mathematics():
+    ax = saved(plot_confusion_matrix([0, 1], [0, 1], classes=["$0 - $10", "$a_$"]))
+
+    assert [label.get_text() for label in ax.get_xticklabels()] == [r"\$0 - \$10", r"\$a_\$"]
+
+
+def test_the_limit_of_a_matrix_is_on_its_classes():
+    classes = np.arange(1000)
+
+    assert len(confusion("plot", classes, classes, None)) == 1000
+
+
 def test_a_share_that_rounds_to_all_or_nothing_does_not_say_so():
     ax = plot_confusion_matrix([0] * 300, [0] * 299 + [1])
 
@@ -318,6 +334,8 @@ def test_a_share_that_rounds_to_all_or_nothing_does_not_say_so():
         ([], [], {}, "targets is empty"),
         ([0, np.nan], [0, 1], {}, "targets holds 1 NaN or Inf"),
         ([0, 2], [0, 1], {"classes": ["a", "b"]}, "there are 3 classes, but classes names only 2"),
+        ([0, 10**9], [0, 1], {}, "there are 1000000001 classes, more than the 1000 that a matrix can show"),
+        ([0, 1], [0, 1], {"classes": range(1001)}, "there are 1001 classes, more than the 1000"),
         (np.eye(2), [0, 1], {}, r"targets must have shape \(N,\) or \(N, 1\), given \(2, 2\)"),
     ],
 )
@@ -398,7 +416,7 @@ def test_one_logit_tells_two_classes_apart():
         ((IMAGES, LABELS + 1), {}, ValueError, "y holds class 2, but the model tells only 2 classes apart"),
         ((IMAGES[:0], LABELS[:0]), {}, ValueError, "x is empty"),
         ((IMAGES * np.nan, LABELS), {}, ValueError, "x holds 20 NaN or Inf"),
-        ((IMAGES, LABELS), {"limit": 0}, ValueError, "limit must be at least 1"),
+        ((IMAGES, LABELS), {"limit": 0}, ValueError, "limit must be an integer of at least 1"),
         ((IMAGES, LABELS), {"axes": Figure().subplots(3)}, ValueError, "16 panels to draw, but axes holds 3"),
         ((IMAGES, LABELS), {"shape": (3, 3)}, ValueError, r"4 pixels do not make an image of shape \(3, 3\)"),
         (3, {}, TypeError, r"expected a data set of \(image, class\), or a pair"),
@@ -464,6 +482,13 @@ def test_the_image_is_not_changed():
     assert image.grad is None
 
 
+@pytest.mark.parametrize("target", [np.int64(1), np.array(1), mg.tensor(1)])
+def test_a_target_may_be_any_integer(target):
+    image, _ = plot_saliency(linear(np.ones((2, 4))), np.ones(4), target)
+
+    assert image.get_title().startswith("class 1")
+
+
 @pytest.mark.parametrize(
     ("model", "image", "settings", "message"),
     [
@@ -473,6 +498,8 @@ def test_the_image_is_not_changed():
         (linear(np.ones((2, 4))), [], {}, "image is empty"),
         (linear(np.ones((2, 4))), np.ones(4), {"target": 2}, r"target must be a class in \[0, 2\), given 2"),
         (linear(np.ones((2, 4))), np.ones(4), {"target": -1}, "given -1"),
+        (linear(np.ones((2, 4))), np.ones(4), {"target": "a"}, "target must be a class in .*, given 'a'"),
+        (linear(np.ones((2, 4))), np.ones(4), {"target": 1.7}, "target must be a class in .*, given 1.7"),
         (lambda x: x.detach() * 2, np.ones(4), {}, "the logit does not depend on the image"),
         (linear(np.ones((2, 3))), np.ones(3), {}, "3 pixels do not make a square"),
         (linear(np.ones((2, 4))), np.ones(4), {"axes": Figure().subplots(3)}, "2 panels to draw, but axes holds 3"),

@@ -1,5 +1,6 @@
 """Optimizer paths on surfaces of two numbers: the numbers that are drawn, and what is said where there are none."""
 
+import io
 import re
 
 import numpy as np
@@ -260,11 +261,12 @@ def test_no_step_is_shown_twice():
         (("bowl", {"mine": 0.1}), {}, TypeError, "'mine' must be a function of a list of parameters, but got 0.1"),
         (("bowl", {"mine": optim.SGD}), {"lr": 1}, ValueError, "lr is for optimizers by name"),
         (("bowl", ["sgd"]), {"lr": -1}, ValueError, "lr"),
-        (("bowl",), {"steps": 0}, ValueError, "steps must be a positive integer, but got 0"),
-        (("bowl",), {"steps": 2.5}, ValueError, "steps must be a positive integer, but got 2.5"),
+        (("bowl",), {"steps": 0}, ValueError, "steps must be an integer of at least 1, given 0"),
+        (("bowl",), {"steps": 2.5}, ValueError, "steps must be an integer of at least 1, given 2.5"),
         (("bowl",), {"start": (9, 0)}, ValueError, r"start must be two numbers inside the view .*got \(9, 0\)"),
         (("bowl",), {"start": 1.0}, ValueError, "start must be two numbers inside the view"),
-        (("bowl",), {"view": ((1, 0), (0, 1))}, ValueError, "view must be .* each growing, but got"),
+        (("bowl",), {"view": ((1, 0), (0, 1))}, ValueError, "view must be .* each growing, given"),
+        (("bowl",), {"view": "ab"}, ValueError, "view must be .* each growing, given 'ab'"),
         ((valley,), {}, ValueError, "a function needs view="),
         ((lambda p: p,), {"view": VIEW}, ValueError, r"one number for p \(2,\), but got shape \(2,\)"),
         ((lambda p: 3.0,), {"view": VIEW}, ValueError, "one number for p .* but got a float"),
@@ -277,10 +279,29 @@ def test_what_makes_no_sense_is_refused(draw, given, options, error, message):
 
 
 def test_a_race_needs_a_frame():
-    with pytest.raises(ValueError, match="frames must be a positive integer, but got 0"):
+    with pytest.raises(ValueError, match="frames must be an integer of at least 1, given 0"):
         animate_race("bowl", frames=0)
 
 
 def test_following_a_function_needs_a_start():
     with pytest.raises(ValueError, match=re.escape("give start=(x, y)")):
         follow(valley, lambda params: optim.SGD(params, lr=0.1), 3)
+
+
+def test_the_number_of_steps_may_be_numpys():
+    assert len(follow("bowl", lambda params: optim.SGD(params, lr=0.01), np.int64(5))) == 6
+    plot_paths("bowl", steps=np.int64(2))
+
+
+@pytest.mark.parametrize("name", ["$a_$", "_hidden", "a$b_$"])
+def test_any_name_of_an_optimizer_or_a_surface_can_be_drawn_and_is_in_the_legend(name):
+    ax = plot_paths(
+        Surface(formula=r"$x_$", f=valley, minima=(), start=(0.0, 0.0), view=VIEW, levels=()),
+        {name: lambda params: optim.SGD(params, lr=0.1)},
+        steps=2,
+    )
+
+    ax.figure.savefig(io.BytesIO())
+
+    assert name.replace("$", r"\$") in ax.get_legend().get_texts()[0].get_text()
+    assert ax.get_title() == r"surface: \$x_\$"

@@ -11,7 +11,7 @@ import minigrad as mg
 from minigrad.viz import dot, draw
 from minigrad.viz.dot import renderer
 
-ECHO = "import sys; print(sys.argv[1:], sys.stdin.read())"
+ECHO = "import sys; print('<svg', sys.argv[1:], sys.stdin.read())"
 
 
 def picture():
@@ -36,7 +36,7 @@ def test_dot_on_the_path_comes_before_the_wheel(only_the_wheel, program, monkeyp
     monkeypatch.setenv("PATH", str(path.parent))
 
     assert renderer() == str(path)
-    assert picture().pipe(encoding="utf-8") == f"['-Kdot', '-Tsvg'] {picture().source}\n"
+    assert picture().pipe(encoding="utf-8") == f"<svg ['-Kdot', '-Tsvg'] {picture().source}\n"
 
 
 def test_minigrad_dot_comes_before_everything(only_the_wheel, program, monkeypatch):
@@ -45,7 +45,7 @@ def test_minigrad_dot_comes_before_everything(only_the_wheel, program, monkeypat
     monkeypatch.setenv("MINIGRAD_DOT", str(path))
 
     assert renderer() == str(path)
-    assert picture().pipe("png", engine="neato").startswith(b"['-Kneato', '-Tpng'] digraph")
+    assert picture().pipe("plain", engine="neato").startswith(b"<svg ['-Kneato', '-Tplain'] digraph")
 
 
 def test_minigrad_dot_may_be_the_name_of_a_program_on_the_path(only_the_wheel, program, monkeypatch):
@@ -167,6 +167,60 @@ def test_view_opens_the_drawing(only_the_wheel, tmp_path, monkeypatch):
     assert opened == [str(tmp_path / "graph.svg")]
 
 
+# ---- what any Digraph takes ----
+
+
+def test_renderer_formatter_and_neatos_flag_are_passed_on(only_the_wheel, program, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINIGRAD_DOT", str(program("dot", ECHO)))
+
+    said = picture().pipe("svg", renderer="cairo", formatter="core", neato_no_op=2, engine="neato")
+    path = picture().render("graph", directory=tmp_path, renderer="cairo", formatter="core", neato_no_op=True)
+
+    assert said.startswith(b"<svg ['-Kneato', '-Tsvg:cairo:core', '-n2'] digraph")
+    assert path == str(tmp_path / "graph.core.cairo.svg")
+    assert Path(path).read_text().startswith("<svg ['-Kdot', '-Tsvg:cairo:core', '-n1'] digraph")
+
+
+def test_a_formatter_without_a_renderer_is_an_error():
+    with pytest.raises(ValueError, match="draw: formatter='core' is a part of a renderer; give renderer=, too"):
+        picture().pipe(formatter="core")
+
+
+def test_render_can_be_kept_from_replacing_a_drawing(only_the_wheel, tmp_path):
+    (tmp_path / "graph.svg").write_text("old")
+
+    with pytest.raises(FileExistsError, match=r"draw: .*graph\.svg is there already; give another name"):
+        picture().render(outfile=tmp_path / "graph.svg", raise_if_result_exists=True)
+
+    assert (tmp_path / "graph.svg").read_text() == "old"
+    assert not (tmp_path / "graph.gv").exists()
+    assert Path(picture().render(outfile=tmp_path / "new.svg", raise_if_result_exists=True)).exists()
+
+
+@pytest.mark.parametrize("cleanup", [True, False])
+def test_the_drawing_may_take_the_place_of_the_text_where_that_is_asked_for(only_the_wheel, tmp_path, cleanup):
+    path = tmp_path / "graph.svg"
+
+    picture().render(filename=path, outfile=path, overwrite_source=True, cleanup=cleanup)
+
+    assert "</svg>" in path.read_text()
+    assert sorted(os.listdir(tmp_path)) == ["empty", "graph.svg"]
+
+
+def test_unflatten_without_graphviz_itself_is_an_error_that_says_so(only_the_wheel):
+    with pytest.raises(RuntimeError, match="draw: unflatten is a program of Graphviz itself, which was not") as caught:
+        picture().unflatten()
+
+    assert not isinstance(caught.value, graphviz.ExecutableNotFound)
+
+
+def test_unflatten_gives_what_graphviz_own_program_does(only_the_wheel, program, monkeypatch):
+    path = program("unflatten", "import sys; print(sys.argv[1:], sys.stdin.read())")
+    monkeypatch.setenv("PATH", str(path.parent))
+
+    assert picture().unflatten(stagger=3).source == f"['-l', '3'] {picture().source}\n"
+
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +275,26 @@ def test_a_renderer_that_fails_is_a_runtime_error_that_quotes_it(only_the_wheel,
         picture().pipe()
 
 
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "gif", "jpg", "plain"])
+def test_a_renderer_that_writes_nothing_is_a_runtime_error(only_the_wheel, program, monkeypatch, format):
+    monkeypatch.setenv("MINIGRAD_DOT", str(program("dot", "import sys; print('what?', file=sys.stderr)")))
+
+    with pytest.raises(RuntimeError, match=rf"dot wrote no {format}, but b'', and said: what\?; let MINIGRAD_DOT name"):
+        picture().pipe(format)
+
+
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "gif", "jpg"])
+def test_a_renderer_that_writes_something_else_is_a_runtime_error_and_nothing_is_written(
+    only_the_wheel, program, monkeypatch, tmp_path, format
+):
+    monkeypatch.setenv("MINIGRAD_DOT", str(program("dot", "print('garbage')")))
+
+    with pytest.raises(RuntimeError, match=rf"dot wrote no {format}, but b'garbage.*'; let MINIGRAD_DOT name a program"):
+        picture().render(outfile=tmp_path / f"graph.{format}")
+
+    assert sorted(os.listdir(tmp_path)) == ["empty", "has_dot"]
+
+
 def test_a_renderer_that_is_not_a_program_is_a_runtime_error(only_the_wheel, program, monkeypatch):
     path = program("dot", "")
     path.write_text("#!/nowhere/python\n")
@@ -231,7 +305,7 @@ def test_a_renderer_that_is_not_a_program_is_a_runtime_error(only_the_wheel, pro
 
 
 def test_what_the_renderer_warns_of_is_passed_on_unless_quiet(only_the_wheel, program, monkeypatch, capsys):
-    path = program("dot", "import sys; print('odd', file=sys.stderr)")
+    path = program("dot", "import sys; print('<svg/>'); print('odd', file=sys.stderr)")
     monkeypatch.setenv("MINIGRAD_DOT", str(path))
 
     picture().pipe(quiet=True)

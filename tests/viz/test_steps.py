@@ -446,6 +446,69 @@ def test_a_value_overwritten_since_is_refused():
         trace_steps(y)
 
 
+def rewritten_input():
+    x = leaf(3.0)
+    y = x + 1.0
+    with mg.no_grad():
+        x += 5.0
+    return y
+
+
+def rewritten_result():
+    y = leaf([1.0, 2.0]) + 1.0
+    z = y.sum()
+    y.data[0] = 100
+    return z
+
+
+def rebound_input():
+    x = leaf(3.0)
+    y = x + 1.0
+    x.data = mg.tensor(8.0, dtype=mg.float64)
+    return y
+
+
+def rewritten_root():
+    y = leaf(3.0) + 1.0
+    y.data.fill_(7.0)
+    return y
+
+
+def loaded_since():
+    model = nn.Linear(2, 1)
+    y = model(mg.ones(2))
+    model.load_state_dict(nn.Linear(2, 1).state_dict())
+    return y.sum()
+
+
+def stepped_since():
+    model = nn.Linear(2, 1)
+    loss = (model.weight + 1.0).sum()
+    loss.backward(retain_graph=True)
+    mg.optim.SGD([model.weight], lr=0.1).step()
+    return loss
+
+
+@pytest.mark.parametrize(
+    "make", [rewritten_input, rewritten_result, rebound_input, rewritten_root, loaded_since, stepped_since]
+)
+def test_a_value_that_no_rule_reads_is_refused_too_once_it_is_overwritten(make):
+    with pytest.raises(RuntimeError, match=r"needs its (input 0|input 1|result) as it was in the forward pass"):
+        trace_steps(make())
+
+
+def test_what_was_written_before_the_call_does_no_harm():
+    x = leaf(3.0)
+    with mg.no_grad():
+        x += 5.0
+
+    assert passed_back(x + 1.0)[0].total == 1
+
+
+def test_a_cast_input_is_not_taken_for_a_rebound_one():
+    assert len(passed_back(leaf(3.0, dtype=np.float32) * leaf(2.0))) == 3
+
+
 def test_too_many_values_are_refused():
     x = leaf(1.0)
     for _ in range(100):

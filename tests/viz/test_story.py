@@ -239,6 +239,48 @@ def test_with_a_gradient_that_is_not_one_nothing_is_said_about_the_root_alone():
     assert "would change" not in said
 
 
+@pytest.mark.parametrize(
+    ("language", "leaves", "hooks"),
+    [
+        ("en", "The gradients of the leaves, without the hooks\n", "without the hooks on x, mul1: backward() calls them"),
+        ("zh", "叶子的梯度（不计钩子）\n", "这里不计 x, mul1 上的钩子：backward() 会调用它们"),
+    ],
+)
+def test_where_there_are_hooks_the_story_says_that_it_is_told_without_them(language, leaves, hooks):
+    x = leaf(2.0, "x")
+    y = x * 3.0
+    x.register_hook(lambda g: g * 10)
+    y.register_hook(lambda g: g * 10)
+
+    said = tell(y + 1.0, language=language)
+
+    assert leaves in said
+    assert hooks in said
+    assert "x.grad = 3 " in said
+    assert ".grad 里的数" not in said
+    assert "leaves in .grad" not in said
+
+
+def test_retained_gradients_and_hooks_that_were_removed_are_no_hooks():
+    y = leaf(2.0, "x") * 3.0
+    y.retain_grad()
+    y.register_hook(lambda g: g * 10).remove()
+
+    said = tell(y + 1.0)
+
+    assert "hook" not in said
+    assert "what backward() leaves in .grad" in said
+
+
+def test_of_many_values_with_hooks_the_first_are_named():
+    y = leaf(1.0, "x")
+    for _ in range(6):
+        y = y * 2.0
+        y.register_hook(lambda g: g)
+
+    assert "without the hooks on mul1, mul2, mul3, mul4, …:" in tell(y)
+
+
 @pytest.mark.parametrize("tell_it", [lambda y: tell(y, language="de"), lambda y: text([], [], "de")])
 def test_another_language_is_refused(tell_it):
     with pytest.raises(ValueError, match="story: language must be one of en, zh, but got 'de'"):

@@ -1,10 +1,13 @@
 """Three wrong ways back: each gives what code with that mistake would, beside what is right."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.viz import wrong
 from minigrad.viz.expression import evaluate
 from minigrad.viz.vertices import trace
 from minigrad.viz.wrong import MOST_CALLS, wrong_ways
@@ -144,12 +147,86 @@ def test_naive_recursion_is_stopped_and_says_how_long_it_would_have_gone_on():
     assert "10,000 次后被中止" in way.said["zh"]
 
 
+def blocks(times, size):
+    """Residual blocks, y = tanh(y) + y, of so many numbers each."""
+    y = leaf(np.full(size, 0.1), "x")
+    for _ in range(times):
+        y = mg.tanh(y) + y
+    return y.sum()
+
+
+def test_naive_recursion_is_stopped_sooner_where_each_call_takes_long():
+    few, many = (wrong_ways(blocks(10, size))["naive recursion"] for size in (10, 100_000))
+
+    assert few.calls == few.calls_needed == many.calls_needed > 3000
+    assert many.calls < 100
+    assert many.differs
+    assert f"Stopped after {many.calls} of {many.calls_needed:,} rule calls" in many.said["en"]
+
+
+def test_naive_recursion_of_large_arrays_is_not_stopped_before_the_right_way_would_be_done(monkeypatch):
+    monkeypatch.setattr(wrong, "MOST_NUMBERS", 1)
+    y = leaf(np.ones(100))
+    for _ in range(50):
+        y = mg.tanh(y)
+
+    way = wrong_ways(y.sum())["naive recursion"]
+
+    assert (way.calls, way.differs) == (51, False)
+
+
 def test_naive_recursion_of_a_deep_chain_is_no_danger():
     y = leaf(1.0)
     for _ in range(1500):
         y = y * 1.0
 
     assert wrong_ways(y, max_nodes=10_000)["naive recursion"].calls == 1500
+
+
+# ---- rules that cannot be asked twice ----
+
+
+class Unsteady(mg.autograd.Function):
+    """The identity; its backward counts how often it was asked."""
+
+    asked = itertools.count(1)
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * float(next(Unsteady.asked))
+
+
+class Greedy(mg.autograd.Function):
+    """2x; its backward writes into the gradient that it is given."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2.0
+
+    @staticmethod
+    def backward(ctx, g):
+        return g.mul_(2.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_a_backward_that_answers_otherwise_each_time_nothing_is_claimed(name):
+    way = wrong_ways(Unsteady.apply(leaf(3.0, "x")))[name]
+
+    assert way.differs
+    assert way.said["en"].startswith("Nothing can be compared here: some rule answers something else each time")
+    assert way.said["zh"].startswith("在这里无法比较")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backward_that_writes_into_its_gradient_leaves_the_others_theirs(name):
+    way = wrong_ways(Greedy.apply(leaf(3.0, "x")) * 5.0)[name]
+
+    assert not way.differs
+    assert way.right[0].item() == 10
 
 
 # ---- overwriting ----------------------------------------------------------------------------------------------------

@@ -2,9 +2,16 @@
 // what is to be seen. Names come from the reader's program, so text is only ever set through textContent.
 
 const story = JSON.parse(document.getElementById("story").textContent);
-const { steps, numbers, vertices, ways } = story;
+const { steps, numbers, vertices, ways, texts } = story;
 const NO_NUMBERS = { "?": "NaN", "+": "Inf", "-": "-Inf" };
+for (const step of steps) {         // each text is there once, and steps have its place, for one language after the other
+  const read = (place) => (Array.isArray(place) ? place.map(read) : texts[place]);
+  const inLanguage = (n) => Object.fromEntries(Object.entries(step.said).map(([kind, places]) => [kind, read(places[n])]));
+  step.said = { en: inLanguage(0), zh: inLanguage(1) };
+}
 for (const array of numbers) {      // of many numbers there is a character each: how many units above or below 300
+  array.shape ??= [];
+  array.columns ??= 1;
   array.values ??= [...array.sizes].map((c) => NO_NUMBERS[c] ?? (c.codePointAt(0) - 300) * array.unit);
 }
 const SEED = steps.findIndex((step) => step.kind === "seed");   // the first step of the way back
