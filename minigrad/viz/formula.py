@@ -9,8 +9,9 @@ import re
 import numpy as np
 from numpy import ndarray
 
+from minigrad.custom import Custom
 from minigrad.rules import METADATA
-from minigrad.viz.label import SYMBOLS, number
+from minigrad.viz.label import SYMBOLS, number, written
 from minigrad.viz.names import visible
 from minigrad.viz.steps import arguments, rule_of
 
@@ -27,7 +28,7 @@ def computed(vertex, inputs):
     >>> computed(minigrad.viz.vertices.trace(-x * x, 9)[-1], ["y", "x"])
     'y * x'
     """
-    op, params = vertex.node.op.name, vertex.node.params
+    op, params = visible(vertex.node.op.name), vertex.node.params
     if op == "neg":
         return f"-{inputs[0]}"
     if op in SYMBOLS:
@@ -60,7 +61,7 @@ def literal(value) -> str:
         return ", ".join(literal(part) for part in value)
     if value is Ellipsis:
         return "..."
-    text = str(value) if isinstance(value, np.dtype) else visible(repr(value), 41)
+    text = str(value) if isinstance(value, np.dtype) else visible(written(value), 41)
     return "" if isinstance(value, ndarray | np.floating) or len(text) > 40 else text
 
 
@@ -73,6 +74,8 @@ def textbook(step, vertices):
     None where the rule is no formula, but a function with a name.
     """
     rule = rule_of(vertices[step.vertex].node.op, step.place)
+    if isinstance(vertices[step.vertex].node.op, Custom):
+        return None
     try:
         tree = ast.parse(step.rule, mode="eval").body
     except SyntaxError:
@@ -222,9 +225,10 @@ def signature(step, vertices):
     """The operation as the derivative table writes it, and what it calls the input that receives: "mul(x, y)", "x"."""
     op = vertices[step.vertex].node.op
     names = [p.name for p in inspect.signature(op.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    called = visible(op.name)
     if op.variadic:
-        return f"{op.name}(*{names[0]})", f"{names[0]}[{step.place}]"
-    return f"{op.name}({', '.join(names)})", names[step.place]
+        return f"{called}(*{names[0]})", f"{names[0]}[{step.place}]"
+    return f"{called}({', '.join(names)})", names[step.place]
 
 
 def plain(tree: ast.expr) -> str:

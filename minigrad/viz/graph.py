@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.engine import Variable
-from minigrad.rules import rule_text
 from minigrad.viz import label as labels
 from minigrad.viz.dot import Picture
 from minigrad.viz.modules import Box, Call, Plan, counted, plan
-from minigrad.viz.vertices import Vertex, trace
+from minigrad.viz.vertices import Vertex, is_count, rule_said, trace
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 SYMMETRIC = ("add", "mul", "maximum", "minimum")  # elsewhere it matters which input is which, so they are numbered
 STRAIGHT = "8"  # the weight of the edges between what was computed: leaves stand aside of the main road
-COLOR = re.compile(r"#[0-9a-fA-F]{6}|[A-Za-z]+[0-9]*")  # Graphviz' names end in digits, as in gray90
+COLOR = re.compile(r"#[0-9a-fA-F]{6}|gr[ae]y(\d\d?|100)|([a-z]+)[1-4]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -106,16 +105,12 @@ def _empty(rankdir):
 def _check(depth, max_nodes, rankdir, precision):
     if rankdir not in DIRECTIONS:
         raise ValueError(f"draw: rankdir must be one of {', '.join(DIRECTIONS)}, but got {rankdir!r}")
-    if not (_is_count(precision) and 1 <= precision <= 17):
+    if not (is_count(precision) and 1 <= precision <= 17):
         raise ValueError(f"draw: precision is a number of significant digits, 1 to 17, but got {precision!r}")
-    if not (depth is None or (_is_count(depth) and depth >= 0)):
+    if not (depth is None or (is_count(depth) and depth >= 0)):
         raise ValueError(f"draw: depth is how many levels of modules are opened, 0 or more or None, but got {depth!r}")
-    if not (_is_count(max_nodes) and max_nodes >= 1):
+    if not (is_count(max_nodes) and max_nodes >= 1):
         raise ValueError(f"draw: max_nodes is a number of nodes, 1 or more, but got {max_nodes!r}")
-
-
-def _is_count(x):
-    return isinstance(x, int | np.integer) and not isinstance(x, bool)
 
 
 def _check_switches(**switches):
@@ -138,12 +133,17 @@ def _asked(name, callback, vertex):
     said = None if callback is None else callback(vertex)
     if not (said is None or isinstance(said, str)):
         raise TypeError(f"draw: {name} must return a text or None, but returned {said!r:.60} for {_described(vertex)}")
-    if name == "color" and said is not None and not COLOR.fullmatch(said):
+    if name == "color" and said is not None and not _is_color(said):
         raise ValueError(
             f"draw: color returned {said!r:.60} for {_described(vertex)}; "
             'a colour is "#rrggbb" or a name that Graphviz knows, such as "gold"'
         )
     return said
+
+
+def _is_color(said):
+    found = COLOR.fullmatch(said)
+    return found is not None and (found[2] is None or found[2].lower() in labels.COLORS)
 
 
 # ---- nodes, in the frames of their modules --------------------------------------------------------------------------
@@ -236,7 +236,8 @@ def _rules(op):
     """The tooltip of an operation: its row of the derivative table."""
     names = [p.name for p in inspect.signature(op.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
     rules = [op.rules.rule] if op.variadic else op.rules
-    lines = [f"gradient of {x}: {rule_text(rule)}" for x, rule in zip(names, rules, strict=True) if rule is not None]
+    given = [(x, rule) for x, rule in zip(names, rules, strict=True) if rule is not None]
+    lines = [f"gradient of {x}: {rule_said(op, rule)}" for x, rule in given]
     return "\n".join([f"{op.name}({', '.join(names)})", *lines])
 
 

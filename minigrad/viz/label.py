@@ -5,6 +5,7 @@ Widths are given to every cell, so that a viewer with a wider font than the rend
 """
 
 import html
+import reprlib
 import textwrap
 
 import graphviz
@@ -29,6 +30,22 @@ FILLS = {  # the vocabulary: kind → (fill, outline); every picture speaks it
 }
 CLUSTER = {"style": "rounded,filled", "color": "#71809699", "fillcolor": "#71809618", "labelloc": "t", "labeljust": "l"}
 MISSING = {"shape": "box", "style": "dashed,rounded", "color": MID, "fontcolor": MID, "height": "0.3"}
+COLORS = frozenset(  # the names that Graphviz knows; many of them also with a number from 1 to 4 behind them
+    """aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown burlywood
+    cadetblue chartreuse chocolate coral cornflowerblue cornsilk crimson cyan darkblue darkcyan darkgoldenrod darkgray
+    darkgreen darkgrey darkkhaki darkmagenta darkolivegreen darkorange darkorchid darkred darksalmon darkseagreen
+    darkslateblue darkslategray darkslategrey darkturquoise darkviolet deeppink deepskyblue dimgray dimgrey dodgerblue
+    firebrick floralwhite forestgreen fuchsia gainsboro ghostwhite gold goldenrod gray green greenyellow grey honeydew
+    hotpink indianred indigo ivory khaki lavender lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan
+    lightgoldenrod lightgoldenrodyellow lightgray lightgreen lightgrey lightpink lightsalmon lightseagreen lightskyblue
+    lightslateblue lightslategray lightslategrey lightsteelblue lightyellow lime limegreen linen magenta maroon
+    mediumaquamarine mediumblue mediumorchid mediumpurple mediumseagreen mediumslateblue mediumspringgreen
+    mediumturquoise mediumvioletred midnightblue mintcream mistyrose moccasin navajowhite navy navyblue oldlace olive
+    olivedrab orange orangered orchid palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink
+    plum powderblue purple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver skyblue
+    slateblue slategray slategrey snow springgreen steelblue tan teal thistle tomato transparent turquoise violet
+    violetred wheat white whitesmoke yellow yellowgreen""".split()  # noqa: SIM905 - a list of 135 words in quotes is no easier to read
+)
 SYMBOLS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "div": "/", "power": "**", "matmul": "@", "remainder": "%"}
 
 
@@ -53,6 +70,26 @@ def plain(text):
 def tooltip(text):
     """text as a DOT tooltip, in which renderers look for escape sequences twice."""
     return plain(text.replace("\\", "\\\\"))
+
+
+class _Short(reprlib.Repr):
+    """Writes containers of any length in no time, and leaves everything else to its own __repr__."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = self.maxarray = 50
+        self.maxstring = self.maxlong = self.maxother = 500
+
+    def repr_instance(self, x, level):
+        return repr(x)
+
+
+def written(value):
+    """value as Python would write it, if that is short and can be had; what follows is cut sooner than it ends."""
+    try:
+        return _Short().repr(value)
+    except Exception:  # of a __repr__ that somebody else wrote
+        return f"<{type(value).__name__}>"
 
 
 # ---- numbers --------------------------------------------------------------------------------------------------------
@@ -152,8 +189,9 @@ def operation(name, params):
     """The DOT attributes of an operation: its symbol or name, and below it the parameters that say something."""
     fill, outline = FILLS["operation"]
     said = {k: v for k, v in params.items() if v is not None and v is not False}
-    settings = [f"{k}={v}" if isinstance(v, np.dtype) else f"{k}={v!r}" for k, v in said.items()]
-    words = textwrap.wrap(SYMBOLS.get(name, name).replace("_", "_ "), 18)  # a line breaks behind an underscore
+    settings = [f"{k}={v}" if isinstance(v, np.dtype) else f"{k}={written(v)}" for k, v in said.items()]
+    title = SYMBOLS.get(name, name).replace("_", "_ ")  # a line breaks behind an underscore
+    words = textwrap.wrap(title, 18) or ["?"]
     lines = [ascii_of(line) for line in (*(line.replace(" ", "") for line in words), *settings)]
     return {
         "label": "\\n".join(map(plain, lines)),

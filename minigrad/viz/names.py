@@ -52,7 +52,7 @@ def is_number(vertex: Vertex) -> bool:
 def _stem(vertex):
     if vertex.node is not None:
         op = vertex.node.op.name
-        return SHORT.get(op, op)
+        return SHORT.get(op, visible(op)) or "op"
     if isinstance(vertex.value, Variable):
         return "leaf" if vertex.value.requires_grad else "input"
     return "array"

@@ -12,14 +12,15 @@ from numpy import ndarray
 
 from minigrad.autograd import no_grad
 from minigrad.backward import fit, seed, values_needed
+from minigrad.custom import Custom
 from minigrad.engine import FREED, Variable, astype
 from minigrad.errors import signature_of
 from minigrad.memory import log
 from minigrad.ops import elementwise
 from minigrad.ops.loss import binary_cross_entropy
 from minigrad.ops.shape import clone
-from minigrad.rules import rule_text, values_read
-from minigrad.viz.vertices import trace
+from minigrad.rules import values_read
+from minigrad.viz.vertices import is_count, rule_said, trace
 
 NUMBER_BY_NUMBER = [row.primitive for row in (astype, clone, binary_cross_entropy)]  # and all of ops/elementwise.py
 
@@ -90,6 +91,10 @@ def prepare(root, gradient, max_nodes):
         raise TypeError(
             f"trace_steps: expected one tensor, but got {type(root).__name__} {root!r:.60}; "
             "give what was computed, such as the loss"
+        )
+    if not (is_count(max_nodes) and max_nodes >= 1):
+        raise ValueError(
+            f"trace_steps: max_nodes is how many values are told about, 1 or more, but got {max_nodes!r:.60}"
         )
     start = seed(root, gradient, False)
     if root.node is None:
@@ -184,7 +189,7 @@ def _pass_back(i, place, vertices, values, totals):
         total = contribution if before is None else np.asarray(before + contribution)
     return Step(
         "pass back", i, values[i], op=op.name, inputs=vertex.sources, source=source, place=place,
-        rule=rule_text(rule_of(op, place)), numbers=_numbers(vertex, place, g), upstream=g,
+        rule=rule_said(op, rule_of(op, place)), numbers=_numbers(vertex, place, g), upstream=g,
         local=_local(vertex, place, g, raw), raw=raw, undone=_undone(raw, contribution), contribution=contribution,
         before=before, total=total,
     )  # fmt: skip
@@ -206,6 +211,8 @@ def arguments(op, place, g, out, inputs):
 def _numbers(vertex, place, g):
     """{name in the rule: numbers} of what the rule reads; a variadic rule's inputs are xs[0], xs[1], …"""
     node = vertex.node
+    if isinstance(node.op, Custom):  # what it has saved, only its backward knows
+        return {"g": np.array(g)}
     known = arguments(node.op, place, g, vertex.value.array, node.arrays)
     known |= {name: value for name, value in node.params.items() if isinstance(value, ndarray)}
     read = values_read(rule_of(node.op, place))

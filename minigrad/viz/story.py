@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
+from minigrad.custom import Custom
 from minigrad.engine import Variable
 from minigrad.viz import formula, label
-from minigrad.viz.names import names_of
+from minigrad.viz.names import names_of, visible
 from minigrad.viz.phrases import LANGUAGES, SUMMARY, WORDS, meaning
 from minigrad.viz.steps import Step, prepare, stretched, trace_steps
 from minigrad.viz.vertices import Vertex
@@ -166,7 +167,8 @@ def _rule_rows(step, vertices, language, names):
     op, place = formula.signature(step, vertices)
     tree = formula.textbook(step, vertices)
     if tree is None:
-        written = f"{step.rule}({', '.join(step.numbers)})"
+        is_call = isinstance(vertices[step.vertex].node.op, Custom)
+        written = visible(step.rule, 160) if is_call else f"{step.rule}({', '.join(step.numbers)})"
         return [("rule", words["table"].format(op=op, input=place, formula=written))]
     here = f"{names[step.source]}.grad += {formula.with_names(step, tree, vertices, names)}"
     rows = [

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minigrad.custom import Custom
 from minigrad.engine import FREED, Node, Variable
 from minigrad.memory import log
 from minigrad.nn.module import Module
 from minigrad.ops import loss, reduce
+from minigrad.rules import rule_text
 
 TENSORS = (Variable, np.ndarray)  # what keeps its identity wherever it is used
 TO_ONE_NUMBER = (loss.__name__, reduce.__name__)  # where the operations live that end in a loss
@@ -48,9 +50,8 @@ class Vertex:
             return True
         return not np.isfinite(self.array).all()
 
-
     @property
-    def overwritten(self) -> str:
+    def overwritten(self):
         """Which of the values that it was computed from or with is not what it was: "result", "input 0"; or nothing."""
         node = self.node
         if node is None or node.inputs is None or node.arrays is None or node.tick == FREED:
@@ -108,6 +109,18 @@ def trace(roots: Variable | Sequence[Variable], max_nodes: int | None = None) ->
         if _is_loss(vertices[i], vertices):
             vertices[i].kind = "loss"
     return vertices
+
+
+def is_count(x: object) -> bool:
+    """Whether x is a whole number, and not a truth value."""
+    return isinstance(x, int | np.integer) and not isinstance(x, bool)
+
+
+def rule_said(op, rule):
+    """A rule of op as text: as the derivative table has it, or, of an autograd.Function, the call of its backward."""
+    if isinstance(op, Custom):
+        return f"{op.name}.backward(ctx, {'g' if len(op.shapes) == 1 else '*g'})"
+    return rule_text(rule)
 
 
 def _checked(roots):

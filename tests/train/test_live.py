@@ -229,7 +229,7 @@ def test_an_encoding_without_blocks_gets_ascii():
 
 @pytest.mark.parametrize("name", ["误差", "loss"])
 @pytest.mark.parametrize("value", [math.nan, 2.0])
-def test_a_name_that_the_encoding_does_not_have_is_spelled_out(name, value, monkeypatch):
+def test_a_name_that_the_encoding_does_not_have_is_spelled_out(name, value):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     plot = TextPlot(name=name, stream=stream)
 

@@ -8,7 +8,8 @@ import pytest
 from picture_text import below, kind, statement, words
 
 import minigrad as mg
-from minigrad.viz import draw
+from minigrad.engine import TABLE, primitive
+from minigrad.viz import draw, explore
 from minigrad.viz.label import MID, numbers
 
 NOT_YET = "no gradients yet: backward() has not been called"
@@ -147,12 +148,86 @@ def test_a_callback_that_returns_no_text_is_an_error(name):
         draw(number(1.0, "x"), **{name: lambda vertex: 3})
 
 
-@pytest.mark.parametrize("colour", ["", "#fff", 'red" HREF="javascript:alert(1)', "12", "a b"])
+@pytest.mark.parametrize(
+    "colour",
+    ["", "#fff", "notacolor", "gold5", "gray101", "lightbluish", 'red" HREF="javascript:alert(1)', "12", "a b"],
+)
 def test_a_colour_that_is_none_is_an_error(colour):
     with pytest.raises(
         ValueError, match=r'draw: color returned .* for x: parameter.*; a colour is "#rrggbb" or a name'
     ):
         draw(number(1.0, "x"), color=lambda vertex: colour)
+
+
+@pytest.mark.parametrize("colour", ["Gold", "gold3", "gray0", "GREY100", "lightgoldenrod", "transparent", "#A0b1C2"])
+def test_colours_that_graphviz_knows_can_be_chosen(colour):
+    assert f'BGCOLOR="{colour}"' in draw(number(1.0, "x"), color=lambda vertex: colour).source
+
+
+# ---- operations and their parameters --------------------------------------------------------------------------------
+
+
+class Unspeakable:
+    def __repr__(self):
+        raise RuntimeError("no words")
+
+
+class Counted(list):
+    """A list that notes how many of its items are looked at."""
+
+    looked = 0
+
+    def __iter__(self):
+        for x in super().__iter__():
+            Counted.looked += 1
+            yield x
+
+
+@primitive()
+def with_setting_for_cards(x, *, setting):
+    return x * 1.0
+
+
+with_setting_for_cards.defvjp(lambda g, out, x, setting: g)
+del TABLE["with_setting_for_cards"]  # it works without being in it, where other tests would look for its samples
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        (Unspeakable, "setting=<Unspeakable>"),
+        (lambda: [Unspeakable()], "setting=<list>"),
+        (lambda: (1, 2), "setting=(1, 2)"),
+        (lambda: "ab", "setting='ab'"),
+        (lambda: 10**5000, "setting=<int>"),
+        (lambda: list(range(10**6)), "setting=[0, 1, 2, 3, ..."),
+    ],
+)
+def test_a_parameter_is_shown_as_far_as_it_can_be(setting, text):
+    y = with_setting_for_cards(number(1.0, "x"), setting=setting())
+
+    assert text in draw(y).source
+    assert "with_setting_for_cards(x" in str(explore(y))
+
+
+def test_of_a_long_parameter_only_the_beginning_is_looked_at():
+    y = with_setting_for_cards(number(1.0, "x"), setting=Counted(range(10**5)))
+    Counted.looked = 0
+
+    draw(y)
+
+    assert Counted.looked < 1000
+
+
+@pytest.mark.parametrize("name", ["", "  ", "_"])
+def test_an_operation_without_a_name_is_drawn_and_told_too(name, monkeypatch, only_the_wheel, capfd):
+    y = with_setting_for_cards(number(1.0, "x"), setting=None)
+    monkeypatch.setattr(y.node.op, "name", name)
+
+    assert "<svg" in draw(y).pipe(encoding="utf-8")
+    assert ('label="?"' in draw(y).source) == (not name.strip())
+    assert "passes its gradient back to x" in str(explore(y))
+    assert capfd.readouterr().err == ""
 
 
 # ---- names -----------------------------------------------------------------------------------------------------------

@@ -424,7 +424,7 @@ def test_a_flow_of_no_model_is_refused():
 
 def test_a_name_that_the_terminal_cannot_write_is_spelled_out(monkeypatch):
     model = nn.Sequential()
-    model.add_module("层", nn.Linear(1, 1)) if hasattr(model, "add_module") else setattr(model, "层", nn.Linear(1, 1))
+    model.层 = nn.Linear(1, 1)
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
 

@@ -289,7 +289,7 @@ def test_a_renderer_that_writes_something_else_is_a_runtime_error_and_nothing_is
 ):
     monkeypatch.setenv("MINIGRAD_DOT", str(program("dot", "print('garbage')")))
 
-    with pytest.raises(RuntimeError, match=rf"dot wrote no {format}, but b'garbage.*'; let MINIGRAD_DOT name a program"):
+    with pytest.raises(RuntimeError, match=rf"dot wrote no {format}, but b'garbage.*'; let MINIGRAD_DOT name"):
         picture().render(outfile=tmp_path / f"graph.{format}")
 
     assert sorted(os.listdir(tmp_path)) == ["empty", "has_dot"]

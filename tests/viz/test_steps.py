@@ -282,6 +282,9 @@ def wrong_cube_for_steps(x):
 
 wrong_cube_for_steps.defvjp(lambda g, out, x: 3 * x**2)  # forgets g
 
+for name in ("cube_for_steps", "wrong_cube_for_steps"):
+    del TABLE[name]  # they work without being in it, where other tests would look for their samples
+
 
 def test_between_two_numbers_there_is_a_local_derivative_whatever_the_operation():
     assert passed_back(cube_for_steps(leaf(2.0)))[0].local == 12
@@ -468,6 +471,13 @@ def rebound_input():
     return y
 
 
+def rebound_behind_the_log():
+    x = leaf(3.0)
+    y = x + 1.0
+    x.array = np.array(8.0)
+    return y
+
+
 def rewritten_root():
     y = leaf(3.0) + 1.0
     y.data.fill_(7.0)
@@ -490,7 +500,16 @@ def stepped_since():
 
 
 @pytest.mark.parametrize(
-    "make", [rewritten_input, rewritten_result, rebound_input, rewritten_root, loaded_since, stepped_since]
+    "make",
+    [
+        rewritten_input,
+        rewritten_result,
+        rebound_input,
+        rebound_behind_the_log,
+        rewritten_root,
+        loaded_since,
+        stepped_since,
+    ],
 )
 def test_a_value_that_no_rule_reads_is_refused_too_once_it_is_overwritten(make):
     with pytest.raises(RuntimeError, match=r"needs its (input 0|input 1|result) as it was in the forward pass"):
@@ -516,6 +535,16 @@ def test_too_many_values_are_refused():
 
     with pytest.raises(ValueError, match=r"trace_steps: there are more than 200 values behind .*max_nodes"):
         trace_steps(x)
+
+
+@pytest.mark.parametrize("count", ["a", -1, 0, 2.5, None, True])
+def test_a_number_of_values_that_makes_no_sense_is_refused(count):
+    with pytest.raises(ValueError, match=rf"trace_steps: max_nodes is how many .*, 1 or more, but got {count!r}"):
+        trace_steps(leaf(1.0) * 2.0, max_nodes=count)
+
+
+def test_a_number_of_values_may_be_numpys():
+    assert len(trace_steps(leaf(1.0) * 2.0, max_nodes=np.int64(3))) == 5
 
 
 def test_a_step_is_frozen():

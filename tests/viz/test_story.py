@@ -11,7 +11,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.engine import TABLE, primitive
 from minigrad.ops import loss, reduce
-from minigrad.viz import formula
+from minigrad.viz import draw, formula
 from minigrad.viz.expression import evaluate
 from minigrad.viz.names import names_of
 from minigrad.viz.phrases import LANGUAGES, MEANINGS, WORDS, meaning
@@ -242,7 +242,11 @@ def test_with_a_gradient_that_is_not_one_nothing_is_said_about_the_root_alone():
 @pytest.mark.parametrize(
     ("language", "leaves", "hooks"),
     [
-        ("en", "The gradients of the leaves, without the hooks\n", "without the hooks on x, mul1: backward() calls them"),
+        (
+            "en",
+            "The gradients of the leaves, without the hooks\n",
+            "without the hooks on x, mul1: backward() calls them",
+        ),
         ("zh", "叶子的梯度（不计钩子）\n", "这里不计 x, mul1 上的钩子：backward() 会调用它们"),
     ],
 )
@@ -433,6 +437,7 @@ def doubled(g, out, x):
 
 
 opaque_for_story.defvjp(doubled)
+del TABLE["opaque_for_story"]  # it works without being in it, where other tests would look for its samples
 
 
 def test_a_rule_that_is_no_formula_is_told_by_its_name():
@@ -440,6 +445,49 @@ def test_a_rule_that_is_no_formula_is_told_by_its_name():
 
     assert said(panels, 0, "rule") == "of opaque_for_story(x) for x: doubled(g)"
     assert said(panels, 0, "here") is None
+
+
+class Doubled(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        return x * 2.0 + y
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2.0, g
+
+
+class Both(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2.0, x * 3.0
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return g * 2.0 + h * 3.0
+
+
+def test_the_rule_of_a_function_is_its_backward():
+    y = Doubled.apply(leaf([3.0, 4.0], "x"), leaf([1.0, 2.0], "y")).sum()
+
+    panels = backs(y)
+
+    assert said(panels, 1, "rule") == "of Doubled(*xs) for xs[0]: Doubled.backward(ctx, g)"
+    assert said(panels, 2, "rule") == "of Doubled(*xs) for xs[1]: Doubled.backward(ctx, g)"
+    assert [list(step.numbers) for step in trace_steps(y)[-2:]] == [["g"], ["g"]]
+    assert "gradient of xs: Doubled.backward(ctx, g)" in draw(y).source
+
+
+def test_the_backward_of_a_function_with_several_results_takes_several_gradients():
+    first, second = Both.apply(leaf(3.0, "x"))
+
+    assert "Both.backward(ctx, *g)" in tell(first * second)
+
+
+def test_the_name_of_a_function_cannot_command_the_terminal():
+    kind = type("Bad\x1b[2J", (Doubled,), {})
+
+    assert "\x1b" not in tell(kind.apply(leaf(3.0, "x"), leaf(1.0, "y")))
 
 
 # ---- names and numbers ----------------------------------------------------------------------------------------------
