@@ -62,7 +62,8 @@ class Vertex:
             for i, (x, a) in enumerate(zip(node.inputs, node.arrays, strict=True))
         ]
         for what, now, then in known:
-            if now is not then or log.written_since(np.asarray(then), node.tick):
+            is_same = now is then or np.array_equal(now, then, equal_nan=True)  # an optimizer gathers its parameters
+            if not is_same or log.written_since(np.asarray(then), node.tick):
                 return what
         return ""
 

@@ -516,6 +516,14 @@ def test_a_value_that_no_rule_reads_is_refused_too_once_it_is_overwritten(make):
         trace_steps(make())
 
 
+def test_numbers_that_only_moved_elsewhere_are_not_taken_for_overwritten():
+    x = leaf([3.0, np.nan])
+    y = (x + 1.0).sum()
+    x.array = x.array.copy()
+
+    assert len(passed_back(y)) == 2
+
+
 def test_what_was_written_before_the_call_does_no_harm():
     x = leaf(3.0)
     with mg.no_grad():
