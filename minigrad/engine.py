@@ -48,7 +48,7 @@ class Node:
         "needs",  # which of them were tracked, by position
         "op",
         "params",
-        "scope",  # the module calls whose result this is: (weak reference to the module, its class, tick it began, next)
+        "scope",  # the module calls it is the result of: (weak reference to the module, its class, when it began, next)
         "tick",  # when: every call and every write has its own
         "trace",  # where the user's code called it; noted under detect_anomaly()
     )

@@ -147,6 +147,9 @@ class Picture(graphviz.Digraph):
                 "graphviz, brew install graphviz), or draw with another rankdir or depth"
             ) from None
 
+    def __repr__(self):
+        return '<Picture: .render("graph") writes graph.svg, .source is its DOT text, and notebooks show it>'
+
     def _repr_mimebundle_(self, include=None, exclude=None, **options):
         """What a notebook shows: the drawing, or, where nothing can draw it, how to get it drawn and the DOT text."""
         try:

@@ -89,24 +89,24 @@ def prepare(root, gradient, max_nodes):
     """The vertices behind root, the last of them, and the gradient that it starts with; refuses what has no steps."""
     if not isinstance(root, Variable):
         raise TypeError(
-            f"trace_steps: expected one tensor, but got {type(root).__name__} {root!r:.60}; "
+            f"steps: expected one tensor, but got {type(root).__name__} {root!r:.60}; "
             "give what was computed, such as the loss"
         )
     if not (is_count(max_nodes) and max_nodes >= 1):
         raise ValueError(
-            f"trace_steps: max_nodes is how many values are told about, 1 or more, but got {max_nodes!r:.60}"
+            f"steps: max_nodes is how many values are told about, 1 or more, but got {max_nodes!r:.60}"
         )
     start = seed(root, gradient, False)
     if root.node is None:
         raise ValueError(
-            f"trace_steps: {signature_of(root)} is a leaf, nothing was computed, so there are no steps; "
+            f"steps: {signature_of(root)} is a leaf, nothing was computed, so there are no steps; "
             "give what was computed from it, such as the loss"
         )
     try:
         vertices = trace(root, max_nodes)
     except ValueError:
         raise ValueError(
-            f"trace_steps: there are more than {max_nodes} values behind {signature_of(root)}, too many to step "
+            f"steps: there are more than {max_nodes} values behind {signature_of(root)}, too many to step "
             "through; take a part of it or a smaller example, or raise max_nodes"
         ) from None
     for vertex in vertices:
@@ -120,14 +120,14 @@ def _refuse_freed_or_stale(vertex):
     node = vertex.node
     if node.tick == FREED or vertex.sources is None:
         raise RuntimeError(
-            f"trace_steps: the graph behind {node.op.name} has been freed by backward(); "
+            f"steps: the graph behind {node.op.name} has been freed by backward(); "
             "trace it before, or call backward(retain_graph=True)"
         )
     needed = (what for what, _, array in values_needed(vertex.value) if log.written_since(array, node.tick))
     what = next(needed, vertex.overwritten)
     if what:
         raise RuntimeError(
-            f"trace_steps: {node.op.name} needs its {what} as it was in the forward pass, but it has been "
+            f"steps: {node.op.name} needs its {what} as it was in the forward pass, but it has been "
             "overwritten since; trace before writing to it (optimizer.step() writes, too), or compute again"
         )
 

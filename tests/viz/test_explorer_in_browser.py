@@ -371,6 +371,40 @@ def test_a_guess_is_right_to_two_digits(visit, guess, right):
     assert terms(page)[-1] == ("contribution", "0.7864" if right else "?")
 
 
+def test_after_a_right_guess_there_is_nothing_left_to_ask(visit):
+    page = visit(neuron())
+    page.check("#quiz")
+    go(page, 8)
+
+    page.fill("#answer", "0.7864")
+    page.keyboard.press("Enter")
+
+    assert page.locator("#verdict").text_content() == "Right!"
+    assert not any(page.locator(part).is_visible() for part in ("#answer", "#check", "#reveal"))
+
+
+@pytest.mark.parametrize(("step", "question"), [(3, "What comes out?"), (8, "What is the contribution?")])
+def test_the_quiz_says_which_number_it_asks_for(visit, step, question):
+    page = visit(neuron())
+    page.check("#quiz")
+
+    go(page, step)
+
+    assert page.locator("#question").text_content() == question
+
+
+def test_the_quiz_keeps_the_right_numbers_of_a_wrong_way_back(visit):
+    x = mg.tensor(3.0, requires_grad=True, name="x")
+    page = visit(x * x + x)
+    page.select_option("#way", "overwriting")
+    assert page.locator("#wrong table").count() == 1
+
+    page.check("#quiz")
+
+    assert page.locator("#wrong table").count() == 0
+    assert page.locator("#wrong p").text_content() != ""
+
+
 def test_a_guess_that_is_no_number_is_said_to_be_none(visit):
     page = visit(neuron())
     page.check("#quiz")

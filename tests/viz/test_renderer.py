@@ -331,3 +331,9 @@ def test_minigrad_loads_no_graphviz_and_pictures_no_matplotlib():
 
 def test_the_public_names_are_sorted():
     assert mg.viz.__all__ == sorted(mg.viz.__all__)
+
+
+def test_a_picture_says_in_a_terminal_what_to_do_with_it():
+    x = mg.tensor(2.0, requires_grad=True)
+
+    assert repr(draw(x * x)).startswith('<Picture: .render("graph") writes graph.svg')

@@ -396,12 +396,12 @@ def test_a_chain_of_many_operations_needs_no_recursion():
 
 @pytest.mark.parametrize("given", [np.ones(3), 3.0, None, [leaf(1.0) * 2.0]])
 def test_what_is_not_a_tensor_is_refused(given):
-    with pytest.raises(TypeError, match=r"trace_steps: expected one tensor, but got .*such as the loss"):
+    with pytest.raises(TypeError, match=r"steps: expected one tensor, but got .*such as the loss"):
         trace_steps(given)
 
 
 def test_a_leaf_has_no_steps():
-    with pytest.raises(ValueError, match=r"trace_steps: 'w' float64 \(\) is a leaf, nothing was computed"):
+    with pytest.raises(ValueError, match=r"steps: 'w' float64 \(\) is a leaf, nothing was computed"):
         trace_steps(leaf(1.0, "w"))
 
 
@@ -541,13 +541,13 @@ def test_too_many_values_are_refused():
     for _ in range(100):
         x = x * 2.0
 
-    with pytest.raises(ValueError, match=r"trace_steps: there are more than 200 values behind .*max_nodes"):
+    with pytest.raises(ValueError, match=r"steps: there are more than 200 values behind .*max_nodes"):
         trace_steps(x)
 
 
 @pytest.mark.parametrize("count", ["a", -1, 0, 2.5, None, True])
 def test_a_number_of_values_that_makes_no_sense_is_refused(count):
-    with pytest.raises(ValueError, match=rf"trace_steps: max_nodes is how many .*, 1 or more, but got {count!r}"):
+    with pytest.raises(ValueError, match=rf"steps: max_nodes is how many .*, 1 or more, but got {count!r}"):
         trace_steps(leaf(1.0) * 2.0, max_nodes=count)
 
 

@@ -271,8 +271,11 @@ function heatMap(array) {
 function showQuiz(hidden) {
   $("guess").hidden = !hidden;
   if (!hidden) return;
+  $("question").textContent = say(steps[at].contribution === undefined ? "guess" : "guess_back");
   $("answer").parentNode.hidden = $("check").hidden = wanted().shape.length > 0;
+  $("reveal").hidden = false;
   $("answer").value = $("verdict").textContent = "";
+  $("guess").scrollIntoView({ block: "nearest" });                  // on a phone it may lie below the buttons
 }
 
 /** What the quiz asks for. */
@@ -285,7 +288,10 @@ function checkAnswer() {
   if (Number.isNaN(guess)) return verdict("unread", "no");
   const isRight = typeof right === "string" ? String(guess) === right.toLowerCase()
     : Math.abs(guess - right) <= 0.01 * Math.abs(right) + 1e-12;     // two digits are enough
-  if (isRight) reveal();
+  if (isRight) {
+    reveal();
+    $("answer").parentNode.hidden = $("check").hidden = $("reveal").hidden = true;   // only the verdict stays
+  }
   verdict(isRight ? "yes" : "no", isRight ? "yes" : "no");
 }
 
@@ -313,7 +319,7 @@ function showWay() {
     make("td", { text: lines(right[i]) }), make("td", { text: `✗ ${lines(gradients[i])}` }));
   const head = ["", say("right"), say(way)].map((text) => make("th", { text, scope: "col" }));
   const comparison = make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...wrong.map(row)));
-  $("wrong").replaceChildren(make("p", { text: said[language] }), ...(wrong.length ? [comparison] : []));
+  $("wrong").replaceChildren(make("p", { text: said[language] }), ...(wrong.length && !quiz ? [comparison] : []));    // which says the answers
 }
 
 // ---- moving through the steps ---------------------------------------------------------------------------------------

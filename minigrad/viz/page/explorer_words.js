@@ -3,7 +3,7 @@
 
 const WORDS = {
   en: {
-    heading: "Backprop, step by step", way: "Way back", quiz: "Quiz", forward: "forward", backward: "backward",
+    heading: "Backprop, step by step", way: "Method", quiz: "Quiz", forward: "forward", backward: "backward",
     graph: "The graph of the expression", steps: "Steps", panel: "What happens in this step", slider: "Step",
     first: "First step", previous: "Previous step", next: "Next step", next_word: "Next", last: "Last step",
     zoom_in: "Zoom in", zoom_out: "Zoom out", zoom_fit: "Show all", now: "now",
@@ -11,8 +11,8 @@ const WORDS = {
     "pass back": "Backward · a gradient is passed back",
     upstream: "upstream gradient", local: "local derivative", raw: "what the rule gives", contribution: "contribution",
     before: "gradient so far", total: "gradient now", value: "value", grad: "grad", accumulates: (name) => `${name} accumulates: paths meet, so contributions add up`,
-    guess: "What comes out?", check: "Check", reveal: "Reveal", yes: "Right!", no: "Not quite. Try again, or reveal it.",
-    unread: "Please type a number.", right: "right", "right way": "right", "naive recursion": "naive recursion",
+    guess: "What comes out?", guess_back: "What is the contribution?", check: "Check", reveal: "Reveal", yes: "Right!", no: "Not quite. Try again, or reveal it.",
+    unread: "Please type a number.", right: "right", "right way": "correct way", "naive recursion": "naive recursion",
     overwriting: "overwriting", "broadcasting kept": "broadcasting kept", wrong: "wrong",
     input: "input", parameter: "parameter", constant: "constant", intermediate: "intermediate", output: "output",
     loss: "loss", none: "nothing", of: (i, n) => `Step ${i} of ${n}`,
@@ -26,7 +26,7 @@ const WORDS = {
     given: "前向 · 给定的值", compute: "前向 · 运算得出结果", seed: "反向 · 起点", "pass back": "反向 · 传回梯度",
     upstream: "上游梯度", local: "局部导数", raw: "规则的结果", contribution: "贡献",
     before: "已有的梯度", total: "现在的梯度", value: "值", grad: "梯度", accumulates: (name) => `${name} 累加：多条路径在此汇合，贡献相加`,
-    guess: "结果是多少？", check: "检查", reveal: "揭晓", yes: "正确！", no: "不对。再试一次，或者揭晓答案。",
+    guess: "结果是多少？", guess_back: "贡献是多少？", check: "检查", reveal: "揭晓", yes: "正确！", no: "不对。再试一次，或者揭晓答案。",
     unread: "请输入一个数。", right: "正确", "right way": "正确方式", "naive recursion": "朴素递归",
     overwriting: "覆盖而不累加", "broadcasting kept": "未还原广播", wrong: "错误",
     input: "输入", parameter: "参数", constant: "常数", intermediate: "中间值", output: "输出",
