@@ -93,9 +93,7 @@ def prepare(root, gradient, max_nodes):
             "give what was computed, such as the loss"
         )
     if not (is_count(max_nodes) and max_nodes >= 1):
-        raise ValueError(
-            f"steps: max_nodes is how many values are told about, 1 or more, but got {max_nodes!r:.60}"
-        )
+        raise ValueError(f"steps: max_nodes is how many values are told about, 1 or more, but got {max_nodes!r:.60}")
     start = seed(root, gradient, False)
     if root.node is None:
         raise ValueError(
