@@ -83,4 +83,4 @@ def write_picture(root, path):
 
 def without_function(text):
     """An error's text without the name of the Python function that raised it."""
-    return re.sub("^(draw|explore|trace_steps): ", "", text)
+    return re.sub("^(draw|explore|steps): ", "", text)

@@ -361,8 +361,15 @@ class Module:
 
 
 def _tensors_in(out):
-    """The tensors in a tuple or list; none in anything else."""
-    return [x for x in out if isinstance(x, Variable)] if isinstance(out, tuple | list) else ()
+    """The tensors in tuples, lists and dicts, however nested; none in anything else."""
+    found, ahead = [], [out]
+    while ahead:
+        x = ahead.pop()
+        if isinstance(x, Variable):
+            found.append(x)
+        elif isinstance(x, tuple | list | Mapping):
+            ahead += x.values() if isinstance(x, Mapping) else x
+    return found
 
 
 def _join(path, name):

@@ -223,7 +223,7 @@ def _step(step, vertices, names, numbers, texts):
 
 def _in_all_languages(step, vertices, names, texts):
     """{what is said: where it is among the texts, for each language in order}; a list of places for several texts."""
-    said = [_words(story.panel(step, vertices, language, names), language) for language in LANGUAGES]
+    said = [_words(story.panel(step, vertices, language, names)) for language in LANGUAGES]
     return {kind: [_places(words[kind], texts) for words in said] for kind in said[0]}
 
 
@@ -231,12 +231,11 @@ def _places(said, texts):
     return texts.place(said) if isinstance(said, str) else [texts.place(each) for each in said]
 
 
-def _words(panel, language):
+def _words(panel):
     """What a step says, as the page reads it: {"title", "text", and each of ROWS that it has}."""
-    kinds = {said: kind for kind, said in WORDS[language].items()}
-    rows = {kinds.get(what, what): said for what, said in panel.rows}
-    texts = [said for kind, said in rows.items() if kind in ("", "why")]
-    return {"title": panel.title, "text": texts} | {kind: rows[kind] for kind in ROWS if kind in rows}
+    said = list(zip(panel.kinds, (text for _, text in panel.rows), strict=True))
+    texts = [text for kind, text in said if kind in ("", "why")]
+    return {"title": panel.title, "text": texts} | {kind: text for kind, text in said if kind in ROWS}
 
 
 def _compared(way, numbers):

@@ -332,7 +332,7 @@ def _notes_on_folding(drawn, depth, max_nodes):
     if drawn.left_out:
         notes.append(f"only what was computed last: the whole has more than max_nodes={max_nodes:,} nodes")
     if depth is not None and not calls and all(vertex.sources is not None for vertex in drawn.vertices):
-        notes.append("nothing to fold: no module was called")
+        notes.append("nothing to fold: no module returned a tensor of this graph")
     homes = zip(drawn.vertices, drawn.homes, strict=True)
     if any(home is not None and home.inside.module is None and vertex.kind == "parameter" for vertex, home in homes):
         notes.append("some modules are gone, and their paths with them: keep the model in a variable")

@@ -43,6 +43,16 @@ def test_every_result_of_several_is_claimed():
     assert calls(a) == calls(b) == [both]
 
 
+def test_results_inside_a_dict_are_claimed_too():
+    class Named(nn.Module):
+        def forward(self, x):
+            return {"twice": x * 2, "more": [(x * 3,), None, "text"]}
+
+    named = Named()
+    out = named(mg.ones(2, requires_grad=True))
+    assert calls(out["twice"]) == calls(out["more"][0][0]) == [named]
+
+
 def test_the_operations_of_a_call_began_after_it():
     layer = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
     x = mg.ones(1, 2, requires_grad=True) * 2

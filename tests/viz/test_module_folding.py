@@ -390,8 +390,8 @@ def test_where_no_module_was_called_depth_says_that_there_is_nothing_to_fold():
     picture = draw(tracked(2) * 2, depth=0)
 
     assert edges(picture) == [("n0", "op2"), ("n1", "op2"), ("op2", "n2")]
-    assert "nothing to fold: no module was called" in below(picture)
-    assert "nothing to fold: no module was called" not in below(draw(tracked(2) * 2))
+    assert "nothing to fold: no module returned a tensor of this graph" in below(picture)
+    assert "nothing to fold: no module returned a tensor of this graph" not in below(draw(tracked(2) * 2))
 
 
 # ---- repeated blocks -------------------------------------------------------------------------------------------------
