@@ -139,7 +139,7 @@ class EarlyStopping(Monitor):
             trainer.model.load_state_dict(self.weights)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the best so far, and how long it has been ago."""
+        """Return the best so far, and how long ago that was."""
         names = ("best", "best_epoch", "bad_epochs", "weights")
         return {name: getattr(self, name) for name in names}
 

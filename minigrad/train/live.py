@@ -25,7 +25,7 @@ from minigrad.viz.files import write_whole
 from minigrad.viz.inside import GradientFlow
 from minigrad.viz.table import spelled_out
 
-__all__ = ["LivePlot", "TextPlot", "Watch", "write_whole"]
+__all__ = ["LivePlot", "TextPlot", "Watch"]
 
 
 class Live(Callback):

@@ -136,8 +136,8 @@ def plot_activations(root: Variable, *, axes: Any = None) -> Any:
     root: what a model returned, or its loss, before `backward()` frees the graph: plot_activations(model(x)). A title
     says which layer feeds which operation, and the share of tanh and sigmoid outputs that are saturated (hatched), or
     of relu units that are dead: 0 for the whole batch.
-    axes: one for each. Raises TypeError for what is no tensor, RuntimeError for a
-    freed graph, and ValueError where there are no activations, or too many.
+    axes: one for each. Raises TypeError for what is no tensor, RuntimeError for a freed graph, and ValueError where
+    there are no activations, or too many.
     """
     found = activations(root)
     if not found:

@@ -16,7 +16,7 @@ from minigrad.viz.player import iframe, page
 
 __all__ = ["Animation", "animate_decision_boundary", "snapshot"]
 
-SIZE = 4.8, 3.6  # inches: at 100 dots per inch the 480 pixels of a README's column
+SIZE = 4.8, 3.6  # inches: 480 × 360 pixels at 100 dots per inch
 GIF_DPI, HTML_DPI = 100, 200  # the page may fill a slide
 COLORS = 255  # of all frames together; number 255 stands for "as in the first frame"
 SAMPLE = 8  # frames from which the colours are chosen

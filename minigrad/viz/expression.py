@@ -27,7 +27,7 @@ OPERATORS = {
 
 
 def _functions():
-    """{name: function} of everything that may be called: the table's smooth rows of one number, and max and min."""
+    """{name: function} of everything that may be called: the table's rows of one number with a rule, and a few more."""
     rows = [row for row in TABLE.values() if row.forward.__module__ == elementwise.__name__ and row.rules]
     single = [row.name for row in rows if len(inspect.signature(row.forward).parameters) == 1 and row.name != "clone"]
     found = {name: getattr(elementwise, name) for name in single}

@@ -13,12 +13,12 @@ from minigrad.display import html_table
 from minigrad.engine import Variable
 from minigrad.nn import Module
 from minigrad.optim import LBFGS, Optimizer
-from minigrad.viz.activations import FLAT_SIGMOID, FLAT_TANH, activations, plot_activations
+from minigrad.viz.activations import FLAT_SIGMOID, FLAT_TANH, activations
 from minigrad.viz.aside import arguments, aside, checked, tracked
 from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes
 from minigrad.viz.table import spelled_out, text_table
 
-__all__ = ["GradientFlow", "Health", "LayerHealth", "health", "plot_activations", "plot_gradient_flow"]
+__all__ = ["GradientFlow", "Health", "LayerHealth", "health", "plot_gradient_flow"]
 
 VANISHING = 1e-3  # mean |g| of a layer, as a multiple of that of the last layer
 EXPLODING = 1e3  # the same; and as a multiple of the layer's own mean |weight|

@@ -44,7 +44,7 @@ COLORS = frozenset(  # the names that Graphviz knows; many of them also with a n
     olivedrab orange orangered orchid palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink
     plum powderblue purple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver skyblue
     slateblue slategray slategrey snow springgreen steelblue tan teal thistle tomato transparent turquoise violet
-    violetred wheat white whitesmoke yellow yellowgreen""".split()  # noqa: SIM905 - a list of 135 words in quotes is no easier to read
+    violetred wheat white whitesmoke yellow yellowgreen""".split()  # noqa: SIM905 - a list of so many words in quotes is no easier to read
 )
 SYMBOLS = {"add": "+", "sub": "-", "neg": "-", "mul": "*", "div": "/", "power": "**", "matmul": "@", "remainder": "%"}
 

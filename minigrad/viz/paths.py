@@ -120,8 +120,8 @@ class Racer:
     elsewhere: float = 0.01
 
 
-# The same rates with and without momentum on most surfaces, so that the difference seen is momentum's. 2/50 is the
-# largest at which plain descent survives the bowl: just below it zigzags.
+# On Rosenbrock's and Beale's functions the rates are the same with and without momentum, so that the difference seen is
+# momentum's. On the bowl 2/50 is the largest at which plain descent survives: just below it zigzags.
 PLAIN = {"rosenbrock": 1e-3, "beale": 2e-3, "rastrigin": 2e-3, "bowl": 0.037, "saddle": 0.05}
 HEAVY = {"rosenbrock": 1e-3, "beale": 2e-3, "rastrigin": 5e-3, "bowl": 0.01, "saddle": 0.02}
 LOOKING_AHEAD = {**HEAVY, "rastrigin": 2e-3}

@@ -1,7 +1,7 @@
 """Backpropagation as data: every step from the values that were given to the gradients of the leaves.
 
 The steps do what `backward()` does, with the same rules, in the same order, to the last bit; but they write nothing
-down anywhere else, so that a graph can be told about before, after, or instead of walking it.
+down anywhere else, so that a graph can be told about before it is walked, instead, or after one that retained it.
 """
 
 import inspect

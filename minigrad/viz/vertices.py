@@ -99,8 +99,7 @@ def trace(roots: Variable | Sequence[Variable], max_nodes: int | None = None) ->
             continue
         if len(opened) == max_nodes:
             raise ValueError(
-                f"draw: there are more than {max_nodes} values in this graph, too many for a readable picture; "
-                "draw a part of it or a smaller example, or raise max_nodes"
+                f"trace: there are more than {max_nodes} values in this graph; take a smaller one, or raise max_nodes"
             )
         node = getattr(x, "node", None)
         inputs = _inputs(node)

@@ -1,6 +1,7 @@
-"""Which program draws in a test."""
+"""Which program draws in a test, and the browser in which pages are opened."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -30,3 +31,17 @@ def program(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium; where there is none, tests that ask for it fail."""
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "the browser tests need Chromium on PATH; .ci/run installs it"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()

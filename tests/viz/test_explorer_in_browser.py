@@ -1,7 +1,5 @@
 """The explorer as a person uses it: opened from disk in a real browser, with mouse, keys and fingers."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -16,19 +14,6 @@ ATTACKS = [
     "<!-- <script>",
     "' onclick='alert(3)",
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "the browser tests need Chromium on PATH; .ci/run installs it"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

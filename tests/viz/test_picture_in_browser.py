@@ -1,7 +1,5 @@
 """The picture as a person sees it: opened from disk in a real browser, without any request to elsewhere."""
 
-import shutil
-
 import pytest
 
 import minigrad as mg
@@ -12,16 +10,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page():
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "the browser tests need Chromium on PATH; .ci/run installs it"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser.new_page()
-        browser.close()
+def page(chromium):
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 def test_the_neurons_picture_shows_names_values_and_gradients(page, tmp_path):

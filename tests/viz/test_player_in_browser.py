@@ -1,7 +1,6 @@
 """The page that plays an animation, in a real browser: it runs by itself, and obeys buttons, slider and keys."""
 
 import io
-import shutil
 
 import numpy as np
 import pytest
@@ -19,19 +18,6 @@ def flat(ax, i):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "the browser tests need Chromium on PATH; .ci/run installs it"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory):
     labels = [f"grey {grey}" for grey in GREYS]
     path = tmp_path_factory.mktemp("player") / "greys.html"
@@ -39,12 +25,12 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, file):
+def opened(chromium, file):
     """Open the page, playing unless it is to stand still; no console message and no request to elsewhere is allowed."""
     contexts, messages, requests = [], [], []
 
     def open_page(still=True, **settings):
-        contexts.append(browser.new_context(reduced_motion="reduce" if still else "no-preference", **settings))
+        contexts.append(chromium.new_context(reduced_motion="reduce" if still else "no-preference", **settings))
         page = contexts[-1].new_page()
         page.on("console", lambda message: messages.append(message.text))
         page.on("pageerror", lambda error: messages.append(str(error)))
@@ -178,9 +164,9 @@ def test_the_title_is_text(opened):
     assert page.locator("#picture").get_attribute("aria-label") == "five <greys>"
 
 
-def test_in_a_notebooks_frame_it_plays_too(browser):
+def test_in_a_notebooks_frame_it_plays_too(chromium):
     frame = Animation(flat, ["a", "b", "c"], seconds=0.1)._repr_html_()
-    page = browser.new_page()
+    page = chromium.new_page()
 
     page.set_content(frame)
     page.frame_locator("iframe").locator("#slider[aria-valuetext=c]").wait_for(timeout=10_000)
