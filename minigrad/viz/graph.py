@@ -11,13 +11,15 @@ import numpy as np
 
 from minigrad.engine import Variable
 from minigrad.viz import label as labels
+from minigrad.viz.calls import Call
 from minigrad.viz.dot import Picture
-from minigrad.viz.modules import Box, Call, Plan, counted, plan
+from minigrad.viz.folding import Box, Plan, counted, plan
 from minigrad.viz.vertices import Vertex, is_count, rule_said, trace
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 SYMMETRIC = ("add", "mul", "maximum", "minimum")  # elsewhere it matters which input is which, so they are numbered
 STRAIGHT = "8"  # the weight of the edges between what was computed: leaves stand aside of the main road
+ROUNDS = 240  # of improving the places of all nodes, shared among the cards: see _effort
 COLOR = re.compile(r"#[0-9a-fA-F]{6}|gr[ae]y(\d\d?|100)|([a-z]+)[1-4]?", re.IGNORECASE)
 
 
@@ -85,7 +87,7 @@ def draw(
     notes = [*_notes_on_folding(drawn, depth, max_nodes), *_notes_on_gradients(drawn, grads)]
     notes += _notes_on_writes(drawn) if values else []
     notes += ["red: NaN or Inf, or a gradient of nothing but zeros"] if any(alarms) else []
-    picture.attr(label=labels.legend(_kinds(drawn), notes))
+    picture.attr(label=labels.legend(_kinds(drawn), notes), nslimit=_effort(drawn.size))
     return picture
 
 
@@ -97,6 +99,14 @@ def _empty(rankdir):
         edge_attr={"color": labels.MID, "arrowsize": "0.6", "labelfontname": labels.FONT, "labelfontsize": "9",
                    "labelfontcolor": labels.MID, "labeldistance": "1.6", "labelangle": "-22"},
     )  # fmt: skip
+
+
+def _effort(cards):
+    """How long Graphviz may improve the places of the nodes, as a multiple of their number; None for no limit.
+
+    Without one, a leaf that 150 operations read keeps it busy for minutes, over differences that nobody sees.
+    """
+    return None if cards <= 30 else f"{max(1, ROUNDS / cards):.1f}"
 
 
 # ---- settings -------------------------------------------------------------------------------------------------------
@@ -151,21 +161,28 @@ def _is_color(said):
 
 def _add_nodes(picture, drawn: Plan, look):
     """Every node in the frame of the call it belongs to, frames where their first node would be."""
-    frames: dict[Call | None, Picture] = {}
-    inside: dict[Call | None, list] = {None: []}  # by call: functions that add something to its frame
+    inside: dict[Call | None, list] = {None: []}  # by call: what its frame holds, functions that add a node, or calls
     for call, add in _nodes(drawn, look):
-        while call not in inside:  # a frame that is not there yet is put into the one around it
-            inside[call] = [add]
-            add, call = lambda frame, inner=call: frame.subgraph(frames[inner]), call.parent
-        else:
-            inside[call].append(add)
-    for call in sorted((call for call in inside if call is not None), key=lambda call: -call.began):  # inner ones first
-        number = len(inside) - 2 - len(frames)
-        frames[call] = Picture(f"cluster_{number}", graph_attr=_frame(call, number))
-        for add in inside[call]:
-            add(frames[call])
-    for add in inside[None]:
-        add(picture)
+        _held_by(call, inside).append(add)
+    calls = sorted(filter(None, inside), key=lambda call: call.began)
+    frames = {call: Picture(f"cluster_{n}", graph_attr=_frame(call, n)) for n, call in enumerate(calls)}
+    for call in [*reversed(calls), None]:  # a frame must be whole before it is put into the one around it
+        frame = picture if call is None else frames[call]
+        for held in inside[call]:
+            frame.subgraph(frames[held]) if isinstance(held, Call) else held(frame)
+
+
+def _held_by(call, inside):
+    """The list of what the frame of a call holds; a frame that is not there yet is put into the one around it."""
+    missing = []
+    while call not in inside:
+        missing.append(call)
+        call = call.parent
+    for inner in reversed(missing):
+        inside[call].append(inner)
+        inside[inner] = []
+        call = inner
+    return inside[call]
 
 
 def _nodes(drawn, look):

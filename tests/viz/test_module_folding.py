@@ -10,7 +10,7 @@ from picture_text import below, edges, is_red, kind, statement, words
 import minigrad as mg
 from minigrad import nn
 from minigrad.viz import draw
-from minigrad.viz.modules import homes_of, users_of
+from minigrad.viz.calls import homes_of, users_of
 from minigrad.viz.vertices import trace
 
 

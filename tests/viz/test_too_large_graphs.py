@@ -123,6 +123,23 @@ def test_too_many_calls_of_modules_are_cut_off_too():
     assert [start for start, end in edges(picture) if end.startswith("m")].count("more") == 1
 
 
+def test_a_leaf_that_a_hundred_operations_read_does_not_keep_the_renderer_busy_for_minutes():
+    x, y = mg.ones(1, requires_grad=True), mg.ones(1)
+    for _ in range(60):
+        y = mg.tanh(y + x)
+
+    picture = draw(y)
+
+    assert "nslimit=2.0" in picture.source  # 240 rounds for 122 cards
+    assert (
+        picture.pipe("svg").count(b'class="node"') == 122 + 120
+    )  # cards and operations; without the limit: in a minute
+
+
+def test_the_places_in_small_pictures_are_improved_without_end():
+    assert "nslimit" not in draw(chain(10)).source
+
+
 def test_a_graph_of_a_hundred_thousand_nodes_is_a_folded_picture():
     y = chain(100_000)
 
