@@ -5,7 +5,7 @@
 # minigrad answer it, and use the answer until a small network has learned XOR. Run each cell; before you do, say
 # aloud what you expect.
 
-# %% [markdown] i18n="zh" key="title"
+# %% [markdown] i18n="zh" key="title" src="2dbe3df4"
 # # 00 · 从链式法则到异或
 #
 # **只问一个问题：程序怎样知道一个数该往哪个方向调？** 我们先对一个神经元手算，再让 minigrad 来算，
@@ -33,7 +33,7 @@ print(y)
 # the slopes along the way is the chain rule**, and all of backpropagation is doing it without getting lost. Which of
 # the three slopes will be the largest, that in w, in x or in b?
 
-# %% [markdown] i18n="zh" key="by-hand"
+# %% [markdown] i18n="zh" key="by-hand" src="22aa5636"
 # ## 手算
 #
 # 这个神经元是 y = tanh(z)，其中 z = w·x + b。w 增加一点 δ，z 就增加 x·δ；z 增加一点 ε，y 就增加 (1 − y²)·ε，
@@ -58,7 +58,7 @@ assert abs(measured - by_hand["w"]) < 1e-8
 # `y` remembers that it is the tanh of a product plus b. `backward()` walks that memory from the newest operation to the
 # oldest and multiplies as we did. Will the numbers be the same?
 
-# %% [markdown] i18n="zh" key="by-record"
+# %% [markdown] i18n="zh" key="by-record" src="68273d71"
 # ## 由记录来算
 #
 # `y` 记得自己是“一个乘积与 b 之和的 tanh”。`backward()` 沿着这份记录，从最新的运算走到最早的运算，
@@ -77,7 +77,7 @@ for leaf in (w, x, b):
 # every textbook. Here the loss J is how far y is from 0.9, squared. (`no_grad`: the step itself is not to be
 # recorded.)
 
-# %% [markdown] i18n="zh" key="descend"
+# %% [markdown] i18n="zh" key="descend" src="db58821b"
 # ## 一步，再一步
 #
 # 梯度指向上坡的方向。要让损失变小，就朝反方向走：**θ ← θ − α·∇J(θ)**，每本教材里都有这个公式。
@@ -102,7 +102,7 @@ assert losses[-1] < 1e-4
 # XOR is true when exactly one of two inputs is. One neuron cuts the plane with a straight line. Try to put (0,1) and
 # (1,0) on one side, (0,0) and (1,1) on the other. Then let gradient descent try. Which loss do you expect?
 
-# %% [markdown] i18n="zh" key="line"
+# %% [markdown] i18n="zh" key="line" src="f931c3fd"
 # ## 一个神经元做不到的事
 #
 # 两个输入恰好有一个为真时，异或为真。一个神经元只能用一条直线切开平面。请试着把 (0,1)、(1,0) 放在一侧，
@@ -136,7 +136,7 @@ assert abs(loss_of_a_line - math.log(2)) < 1e-3
 # Put eight neurons in between. Each draws a line of its own; the last one combines them. Nothing else changes: the
 # same loss, the same chain rule, the same step.
 
-# %% [markdown] i18n="zh" key="bend"
+# %% [markdown] i18n="zh" key="bend" src="0b2af61a"
 # ## 把直线折弯
 #
 # 在中间放八个神经元，每个画一条自己的直线，最后一个把它们组合起来。其余都不变：同样的损失，
@@ -159,7 +159,7 @@ assert ((predictions > 0.5) == (targets > 0.5)).all()
 # 3. Write `x.data[...] = 3.0` between computing `y` and `y.backward()`. The new x would be multiplied by a slope taken
 #    at the old one, which is the gradient of no function; you get an error in its place.
 
-# %% [markdown] i18n="zh" key="break"
+# %% [markdown] i18n="zh" key="break" src="d2753554"
 # ## 把它弄坏
 #
 # 1. 去掉 `nn.Tanh()`。两个直接相连的线性层等价于一个线性层：损失回到 log 2。
