@@ -7,6 +7,7 @@ import sys
 from minigrad.cli.arguments import Parser, joined
 from minigrad.cli.drawing import add_drawing
 from minigrad.cli.messages import DONE, FAILED, INTERRUPTED, PIPE_CLOSED, complain, reason, say
+from minigrad.cli.ops import add_ops
 from minigrad.cli.racing import add_race
 from minigrad.cli.training import add_training
 
@@ -19,6 +20,7 @@ examples:
   minigrad draw "tanh(w*x + b)" --at w=0.5,x=3,b=-1
   minigrad draw "tanh(w*x + b)" --at w=0.5,x=3,b=-1 -o explore.html
   minigrad race rosenbrock --optimizers sgd,momentum,adam
+  minigrad ops tanh
 """
 
 
@@ -58,4 +60,5 @@ def parser() -> argparse.ArgumentParser:
     add_training(commands)
     add_drawing(commands)
     add_race(commands)
+    add_ops(commands)
     return top
