@@ -1,5 +1,7 @@
-"""What all plots share: where they draw when no Axes is given, and their colours."""
+"""What all plots share: where they draw when no Axes is given, how a notebook shows them, and their colours."""
 
+import functools
+import io
 import math
 from typing import Any
 
@@ -16,6 +18,7 @@ LONGEST = 32  # characters of a label; of a path the end says most
 def new_axes(ax: Any = None, *, size: tuple[float, float] = (4.5, 3.5), shape: tuple[int, int] | None = None) -> Any:
     """ax itself, or, when it is None, Axes on a new figure that belongs to no window and to no pyplot state.
 
+    The new ones show their figure where a notebook's cell ends with them.
     size: of the figure, in inches.  shape: (rows, columns) for an array of Axes instead of one.
     """
     if ax is not None:
@@ -28,7 +31,25 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (4.5, 3.5), shape: t
 
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)  # draws into memory, so that no display is needed
-    return figure.subplots() if shape is None else figure.subplots(*shape, squeeze=False)
+    if shape is not None:
+        return figure.subplots(*shape, squeeze=False).view(Panels)
+    ax = figure.subplots()
+    ax._repr_png_ = functools.partial(png, figure)  # what notebooks ask an object for
+    return ax
+
+
+class Panels(np.ndarray):
+    """An array of Axes on one figure, which a notebook shows."""
+
+    def _repr_png_(self):
+        return png(self.flat[0].figure) if self.size else None
+
+
+def png(figure: Any) -> bytes:
+    """A figure as it is now, as a PNG."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
 
 
 def new_panels(axes: Any, count: int, what: str, *, size: tuple[float, float] = (4.5, 3.5), columns: int = 0) -> Any:

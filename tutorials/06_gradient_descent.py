@@ -1,0 +1,464 @@
+# %% [markdown] i18n="en" key="title"
+# # 06 · Gradient descent, whole and in small batches
+#
+# **One question: which way is down, and how much of the data must we look at before we take a step?** A hundred points
+# lie along a line, y = 2 + 3x and some noise. Below, a model that starts at (0, 0) finds the line, once by looking at
+# all points before each step, once by looking at eight. Each picture shows the loss as a map: its valley floor is the
+# best line. Which path looks drunk, and does it matter?
+
+# %% [markdown] i18n="zh" key="title" src="265e29d4"
+# # 06 · 梯度下降：全部数据与小批量
+#
+# **只问一个问题：哪个方向是下坡？迈一步之前，需要看多少数据？** 一百个点散布在直线 y = 2 + 3x 附近，带一点噪声。
+# 下图中，模型从 (0, 0) 出发寻找这条直线：一次每步都看全部的点，另一次每步只看八个点。
+# 每幅图都把损失画成地图，谷底就是最好的直线。哪条路径走得像喝醉了？这要紧吗？
+
+# %%
+import numpy as np
+from matplotlib import pyplot as plt
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.utils.data import DataLoader
+from minigrad.viz import draw, plot_regression_fit
+
+F = nn.functional
+data = mg.datasets.LinearRegression(n=104, theta=(2.0, 3.0), noise=1.0, generator=mg.Generator(0))
+x, y = data.inputs, data.targets  # both (104, 1)
+
+
+def walk(batch_size, lr=0.1, epochs=12, seed=0):
+    """The points (θ₀, θ₁) that descent passes through, from (0, 0)."""
+    theta = mg.zeros(2, requires_grad=True)
+    path = [(0.0, 0.0)]
+    for _ in range(epochs):
+        for x_batch, y_batch in DataLoader(data, batch_size, shuffle=True, generator=mg.Generator(seed)):
+            loss = F.mse_loss(theta[0] + theta[1] * x_batch, y_batch)  # J(θ), on this batch
+            theta.grad = None
+            loss.backward()
+            with mg.no_grad():
+                theta -= lr * theta.grad  # θ ← θ − α∇J(θ)
+            path.append(tuple(theta.tolist()))
+        seed += 1  # another shuffle in every epoch
+    return np.array(path)
+
+
+def draw_map(ax, path, title):
+    side = np.linspace(-0.6, 4.4, 60)
+    a, b = np.meshgrid(side, side)
+    heights = ((a[..., None] + b[..., None] * x.numpy()[:, 0] - y.numpy()[:, 0]) ** 2).mean(-1)
+    ax.contour(a, b, heights, levels=[1.1, 1.5, 2.5, 4, 6, 9, 13], colors="0.75", linewidths=0.8)
+    ax.plot(*path.T, ".-", markersize=5, linewidth=1)
+    ax.set(xlabel="θ₀", ylabel="θ₁", title=title)
+
+
+fig, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained", sharey=True)
+draw_map(axes[0], walk(batch_size=104, epochs=24), "all 104 points, 24 steps")
+draw_map(axes[1], walk(batch_size=8, epochs=2), "8 points at a time, 26 steps")
+
+# %% [markdown] i18n="en" key="gradient"
+# ## Which way is down
+#
+# The gradient ∇J(θ) = ∂J/∂θ holds one slope for each parameter. It points where J **rises** fastest. Take the valley
+# J(θ) = ½(θ₁² + 4θ₂²) and start at (1, 1), where J = 2.5. Document 000 says in words that steps "along the gradient"
+# reach the minimum. After five steps of 0.1 along +∇J, and five along −∇J: what will J be?
+
+# %% [markdown] i18n="zh" key="gradient" src="222f5fda"
+# ## 哪个方向是下坡
+#
+# 梯度 ∇J(θ) = ∂J/∂θ 对每个参数给出一个斜率，它指向 J **上升**最快的方向。取山谷 J(θ) = ½(θ₁² + 4θ₂²)，
+# 从 (1, 1) 出发，此处 J = 2.5。文档 000 用文字说“沿梯度方向”走就能到达最小值。
+# 步长 0.1，沿 +∇J 走五步，再重来沿 −∇J 走五步：J 各是多少？
+
+# %%
+
+
+def five_steps(sign):
+    theta = mg.tensor([1.0, 1.0], requires_grad=True)
+    for _ in range(5):
+        J = 0.5 * (theta[0] ** 2 + 4 * theta[1] ** 2)
+        (g,) = mg.autograd.grad(J, theta)  # ∇J(θ)
+        with mg.no_grad():
+            theta += sign * 0.1 * g
+    return (0.5 * (theta[0] ** 2 + 4 * theta[1] ** 2)).item()
+
+
+uphill, downhill = five_steps(+1), five_steps(-1)
+print(f"J = 2.5 at the start; along +gradient: {uphill:.2f}; along -gradient: {downhill:.2f}")
+assert uphill > 50
+assert downhill < 0.2
+
+# %% [markdown] i18n="en" key="descent"
+# ## Gradient descent
+#
+# So the step is **θ ← θ − α∇J(θ)**: a vector, minus a small number times a vector. All five documents print this
+# formula, and it is right in each. α, called η in document 002, is the learning rate: `lr` in code.
+#
+# | documents | here |
+# | --- | --- |
+# | θ | `model.parameters()`, `theta` |
+# | J(θ), L | `loss` |
+# | ∇J(θ) | `theta.grad`, after `loss.backward()` |
+# | α, η | `lr` |
+#
+# `optim.SGD` is this one line, for every parameter of a model. Will it walk as our own loop did, to the last bit?
+
+# %% [markdown] i18n="zh" key="descent" src="256a6f92"
+# ## 梯度下降
+#
+# 所以一步就是 **θ ← θ − α∇J(θ)**：一个向量，减去一个小数乘以一个向量。五份文档都写了这个公式，而且都写对了。
+# α（文档 002 里记作 η）就是学习率，代码里叫 `lr`。
+#
+# | 文档 | 这里 |
+# | --- | --- |
+# | θ | `model.parameters()`、`theta` |
+# | J(θ)、L | `loss` |
+# | ∇J(θ) | `loss.backward()` 之后的 `theta.grad` |
+# | α、η | `lr` |
+#
+# `optim.SGD` 就是对模型的每个参数执行这一行。它走出的路会和我们自己写的循环完全一样吗？
+
+# %%
+theta = mg.zeros(2, requires_grad=True)
+optimizer = optim.SGD([theta], lr=0.1)
+for _ in range(24):
+    optimizer.zero_grad()
+    J = F.mse_loss(theta[0] + theta[1] * x, y)
+    J.backward()
+    optimizer.step()
+print("ours:", walk(batch_size=104, epochs=24)[-1], " optim.SGD:", theta.detach())
+assert np.allclose(walk(batch_size=104, epochs=24)[-1], theta.tolist(), rtol=1e-4)
+
+# %% [markdown] i18n="en" key="loss-update"
+# ## What the loss itself does
+#
+# Document 000 also prints an "update of the loss": J(θ_new) = J(θ_old) − α∇J(θ_old). The left side is one number. What
+# is the right side, a number minus a vector? What really holds, for a small α, is J(θ_new) ≈ J(θ_old) − α‖∇J‖². Guess:
+# how good is that "≈" for α = 0.001, and for α = 0.1?
+
+# %% [markdown] i18n="zh" key="loss-update" src="1f4e9474"
+# ## 损失本身怎样变化
+#
+# 文档 000 还写了一个“损失的更新式”：J(θ_new) = J(θ_old) − α∇J(θ_old)。左边是一个数；右边是一个数减去一个向量，
+# 那是什么？当 α 很小时，真正成立的是 J(θ_new) ≈ J(θ_old) − α‖∇J‖²。猜一猜：α = 0.001 时这个“≈”有多准？α = 0.1 时呢？
+
+# %%
+theta = mg.zeros(2, requires_grad=True)
+J = F.mse_loss(theta[0] + theta[1] * x, y)
+(g,) = mg.autograd.grad(J, theta)
+as_printed = J - 0.001 * g  # broadcasting makes two numbers of it, and says nothing
+print(f"document 000's right side: {as_printed.detach()}, which is not one number")
+assert as_printed.shape == (2,)
+
+errors = {}
+for alpha in (0.001, 0.1):
+    new = theta.detach() - alpha * g
+    J_new = F.mse_loss(new[0] + new[1] * x, y).item()
+    predicted = (J - alpha * (g * g).sum()).item()
+    errors[alpha] = abs(J_new - predicted) / (J.item() - J_new)
+    print(f"alpha {alpha}: J falls from {J.item():.4f} to {J_new:.4f}; predicted {predicted:.4f}")
+assert errors[0.001] < 0.01 < errors[0.1]
+
+# %% [markdown] i18n="en" key="five-steps"
+# ## The loop, step by step
+#
+# Initialize, predict, measure the loss, get the gradient, update; again. Documents 001 and 002 list these steps
+# rightly, and document 004 writes them in PyTorch's words. This is the loop of all training, here and everywhere. The
+# graph is of one pass: where do you expect θ's gradients to appear?
+
+# %% [markdown] i18n="zh" key="five-steps" src="8947e377"
+# ## 训练循环，一步一步
+#
+# 初始化、预测、算损失、求梯度、更新；再来一遍。文档 001 和 002 把这几步列对了，文档 004 用 PyTorch 的写法写了出来。
+# 这就是所有训练的循环，这里如此，别处也如此。下图画的是其中一遍：你预计梯度会出现在哪里？
+
+# %%
+mg.manual_seed(0)
+model = nn.Linear(1, 1)  # 1. initialize: ŷ = b + w·x, a little off zero
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for _ in range(100):
+    optimizer.zero_grad()  # forget the slopes of the last round
+    predictions = model(x)  # 2. predict
+    loss = F.mse_loss(predictions, y)  # 3. measure
+    loss.backward(retain_graph=True)  # 4. ∇J(θ); the graph is kept only to be drawn below
+    optimizer.step()  # 5. θ ← θ − α∇J(θ)
+w, b = model.weight.item(), model.bias.item()
+print(f"learned: y = {b:.2f} + {w:.2f} x, loss {loss.item():.3f}; the truth: y = 2 + 3 x, noise 1")
+assert abs(w - 3) < 0.3
+assert abs(b - 2) < 0.3
+draw(F.mse_loss(model(x[:4]), y[:4]))
+
+# %% [markdown] i18n="en" key="fit"
+# ## Look at the result
+#
+# A line and its points, so that you see at once whether the number above means anything. Document 003 plots its result,
+# too, but calls the noisy test points "true": the truth is the line 3x, without noise. How far below 1 can the loss
+# fall, if the noise has variance 1?
+
+# %% [markdown] i18n="zh" key="fit" src="e5887a79"
+# ## 看一看结果
+#
+# 把直线和点画在一起，一眼就能看出上面的数字有没有意义。文档 003 也画了结果，但把带噪声的测试点叫作“真实值”：
+# 真正的关系是不带噪声的直线 3x。噪声的方差是 1，那么损失最低能比 1 低多少？
+
+# %%
+plot_regression_fit(model, x, y)
+
+# %% [markdown] i18n="en" key="stochastic"
+# ## A random part of the data
+#
+# Stochastic gradient descent, SGD, is the same formula on a random batch B: θ ← θ − α∇J_B(θ). Four of the documents
+# print it exactly as they print gradient descent, so that nothing tells the two apart; only 003 writes the samples into
+# it. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000 batches and average.
+
+# %% [markdown] i18n="zh" key="stochastic" src="50c09f79"
+# ## 数据的随机一部分
+#
+# 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。有四份文档把它写得和梯度下降一模一样，
+# 看不出区别；只有文档 003 把样本写进了公式。8 个点的梯度和全部 104 个点的梯度有关系吗？抽 2000 批，求平均。
+
+# %%
+theta = mg.zeros(2, requires_grad=True)
+source = mg.Generator(1)
+
+
+def gradient_of(rows):
+    J_B = F.mse_loss(theta[0] + theta[1] * x[rows], y[rows])
+    return mg.autograd.grad(J_B, theta)[0].numpy()
+
+
+whole = gradient_of(slice(None))
+single = np.array([gradient_of(mg.randperm(104, generator=source)[:8]) for _ in range(2000)])
+print("whole gradient:      ", whole)
+print("mean of 2000 batches:", single.mean(0), " one batch:", single[0])
+print("spread of batches:   ", single.std(0))
+assert np.abs(single.mean(0) - whole).max() < 0.2  # unbiased: E[∇J_B] = ∇J
+assert single.std(0).min() > 0.5
+
+# %% [markdown] i18n="en" key="batch-size"
+# ## How large a batch
+#
+# A batch of B points has a gradient whose spread shrinks like 1/√B, while its cost grows like B: four times the work
+# for half the noise. That is why small batches are fast, and why their loss trembles. Same number of epochs, four
+# sizes: which curve will be lowest after 20 epochs, and which the smoothest?
+
+# %% [markdown] i18n="zh" key="batch-size" src="05fd3175"
+# ## 一批该有多大
+#
+# 一批 B 个点，梯度的波动按 1/√B 缩小，代价却按 B 增长：四倍的计算，只换来一半的噪声。
+# 所以小批量快，也所以它的损失会抖动。同样的轮数，四种大小：20 轮之后哪条曲线最低？哪条最平滑？
+
+# %%
+histories = {}
+for batch_size in (1, 8, 32, 104):
+    mg.manual_seed(0)
+    model = nn.Linear(1, 1)
+    optimizer = optim.SGD(model.parameters(), lr=0.02)
+    shuffle = mg.Generator(2)
+    histories[batch_size] = losses = []
+    for _ in range(20):
+        for x_batch, y_batch in DataLoader(data, batch_size, shuffle=True, generator=shuffle):
+            loss = F.mse_loss(model(x_batch), y_batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        losses.append(F.mse_loss(model(x), y).item())  # on everything, after the epoch
+
+fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+for batch_size, losses in histories.items():
+    ax.plot(range(1, 21), losses, ".-", label=f"{batch_size}: {-(-104 // batch_size)} steps per epoch")
+ax.set(xlabel="epoch", ylabel="loss on all points", yscale="log", xticks=range(0, 21, 5))
+ax.legend(title="batch size")
+best = F.mse_loss(mg.tensor(np.polynomial.Polynomial.fit(x.numpy()[:, 0], y.numpy()[:, 0], 1)(x.numpy())), y).item()
+print(f"after 20 epochs: { ({k: round(v[-1], 3) for k, v in histories.items()}) }; the best line has {best:.3f}")
+assert histories[8][-1] < 1.05 * best  # small batches: many steps, soon there
+assert histories[104][-1] > 1.5 * best  # one step an epoch: still on its way
+assert np.ptp(histories[1][-10:]) > 3 * np.ptp(histories[8][-10:])  # single points: it never comes to rest
+
+# %% [markdown] i18n="en" key="batch-size-myths"
+# What was seen: more steps for the same work, and a noise floor that a smaller learning rate lowers (tutorial 09). The
+# first reasons for mini-batches are speed and memory; that their noise also helps generalization is an observation, not
+# a law. And SGD does not "lower the quality" (document 001): with a falling learning rate it comes as close as you like
+# (Robbins & Monro 1951). "Online" learning is something else again: data that arrive once, as a stream.
+
+# %% [markdown] i18n="zh" key="batch-size-myths" src="7dadb6d2"
+# 看到的是：同样的计算量，小批量走了更多步；它有一个噪声下限，减小学习率可以把它压低（教程 09）。
+# 用小批量首先是为了速度和内存；说它的噪声还能帮助泛化，只是经验观察，不是定律。SGD 也不会“降低模型质量”（文档 001）：
+# 让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951）。“在线”学习是另一回事：数据像水流一样，只来一次。
+
+# %% [markdown] i18n="en" key="epochs"
+# ## Epochs, and the last, short batch
+#
+# One pass through the data is an epoch; `DataLoader` shuffles and cuts. 104 points in batches of 32 leave a last batch
+# of 8. Document 004 prints the mean of the batches' means as the loss of the epoch. Is that the mean over the points?
+
+# %% [markdown] i18n="zh" key="epochs" src="87dcd894"
+# ## 轮，以及最后那个较小的批
+#
+# 把数据过一遍叫一轮（epoch）；`DataLoader` 负责打乱和切分。104 个点按 32 一批切，最后剩下 8 个。
+# 文档 004 把各批均值的平均当作这一轮的损失。它等于所有点上的平均吗？
+
+# %%
+of_batches, of_points, count = [], 0.0, 0
+for _, y_batch in DataLoader(data, batch_size=32):
+    loss = F.mse_loss(mg.zeros_like(y_batch), y_batch).item()  # of a model that always says 0
+    of_batches.append(loss)
+    of_points += loss * len(y_batch)  # weigh each batch by its size
+    count += len(y_batch)
+print(f"mean of batch means {np.mean(of_batches):.4f}, mean over points {of_points / count:.4f}")
+assert count == 104
+assert abs(of_points / count - F.mse_loss(mg.zeros_like(y), y).item()) < 1e-4
+assert abs(np.mean(of_batches) - of_points / count) > 0.01
+
+# %% [markdown] i18n="en" key="convergence"
+# ## "Until it converges"
+#
+# Descent stops moving where the gradient is zero. Is that the minimum? J(x) = (x² − 1)² + 0.3x has two valleys. We
+# start at 1.5 with four learning rates, and once at −1.5. Document 003 hopes that the right rate avoids the shallower
+# valley.
+
+# %% [markdown] i18n="zh" key="convergence" src="68a36e81"
+# ## “直到收敛”
+#
+# 梯度为零处，下降就停住了。那里是最小值吗？J(x) = (x² − 1)² + 0.3x 有两个谷。我们用四种学习率从 1.5 出发，
+# 再从 −1.5 出发一次。文档 003 希望合适的学习率能避开较浅的那个谷。
+
+# %%
+
+
+def valley(start, lr):
+    at = mg.tensor(start, requires_grad=True)
+    for step in range(5000):
+        J = (at**2 - 1) ** 2 + 0.3 * at
+        (g,) = mg.autograd.grad(J, at)
+        if abs(g.item()) < 1e-5:  # a stopping rule: the documents give none
+            return at.item(), J.item(), step
+        with mg.no_grad():
+            at -= lr * g
+    return at.item(), J.item(), step
+
+
+for start, lr in ((1.5, 0.003), (1.5, 0.01), (1.5, 0.05), (1.5, 0.1), (-1.5, 0.05)):
+    at, J, steps = valley(start, lr)
+    print(f"from {start:4}, lr {lr}: stops at {at:.3f} after {steps} steps, J = {J:.3f}")
+    assert abs(at - (0.960 if start > 0 else -1.036)) < 1e-2
+
+# %% [markdown] i18n="en" key="parallel"
+# ## Two workers, one path
+#
+# Document 003 asks for clouds and clusters. Data-parallel training is this: each worker takes a part of the batch, and
+# the gradients are averaged before the step. Here two threads are the workers; `backward()` may run in both at once,
+# and adds up what they find. Will the path differ from that of one worker with the whole batch?
+
+# %% [markdown] i18n="zh" key="parallel" src="eb9d714c"
+# ## 两个工人，一条路
+#
+# 文档 003 谈到云计算与分布式计算。数据并行训练就是：每个工人拿一批数据的一部分，更新之前先把梯度平均。
+# 这里用两个线程当工人；`backward()` 可以在两个线程里同时运行，找到的梯度会加在一起。
+# 这条路会和一个工人看整批数据走出的路不同吗？
+
+# %%
+from threading import Thread
+
+
+def train(parts):
+    theta = mg.zeros(2, dtype=mg.float64, requires_grad=True)
+    optimizer = optim.SGD([theta], lr=0.1)
+
+    def work(rows):
+        loss = F.mse_loss(theta[0] + theta[1] * x[rows].double(), y[rows].double())
+        (loss / len(parts)).backward()  # the mean over the workers is the mean over the batch
+
+    for _ in range(30):
+        optimizer.zero_grad()
+        workers = [Thread(target=work, args=(rows,)) for rows in parts]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        optimizer.step()
+    return theta.detach()
+
+
+alone, together = train([slice(0, 104)]), train([slice(0, 52), slice(52, 104)])
+print("one worker:", alone, " two workers:", together)
+assert mg.allclose(alone, together, rtol=1e-10)
+
+# %% [markdown] i18n="en" key="break"
+# ## Break it: shuffle x and y apart
+#
+# Document 003 draws its mini-batches with two calls, one for the rows of X and one for the rows of Y. Nothing crashes.
+# Which slope will it learn, if the truth is 3?
+
+# %% [markdown] i18n="zh" key="break" src="a2e4ed39"
+# ## 把它弄坏：把 x 和 y 分开打乱
+#
+# 文档 003 抽小批量时调用了两次随机函数：一次选 X 的行，一次选 Y 的行。程序不会报错。
+# 真实斜率是 3，它会学到多少？
+
+# %%
+line = mg.datasets.LinearRegression(n=100, theta=(0.0, 3.0), noise=1.0, generator=mg.Generator(3))
+random = np.random.default_rng(3)
+
+
+def learn(apart):
+    slope = mg.zeros(1, requires_grad=True)
+    optimizer = optim.SGD([slope], lr=0.05)
+    for _ in range(400):
+        rows = random.choice(100, 10)
+        other = random.choice(100, 10) if apart else rows  # the mistake: y no longer belongs to x
+        loss = F.mse_loss(slope * line.inputs[rows], line.targets[other])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return slope.item()
+
+
+slope_apart, slope_together = learn(apart=True), learn(apart=False)
+print(f"two draws: slope {slope_apart:.2f}; one draw: slope {slope_together:.2f}; the truth: 3")
+assert abs(slope_apart) < 1.5
+assert abs(slope_together - 3) < 0.4
+
+# %% [markdown] i18n="en" key="sections"
+# ## Where this is in the documents
+#
+# Gradient descent: 000 §2.2 and §3.1, 001 §3.1, 003 §3.2.1, 004 §3.1. SGD: 000 §3.2, 001 §3.2 and §6.3, 002 §2.2.1,
+# 003 §3.2.2, 004 §3.2. The loop: 001 §3.1, 002 §3, 004 §4.1. Batches and epochs: 002 §3, 003 §3.4 and §6.8, 004 §4.1.
+# Clusters: 003 §6.21. Right everywhere: the update of θ. Wrong: the direction in words
+# ([E000-01](20_errata_lab.py)), the "update of the loss" ([E000-02](20_errata_lab.py)), y of pure noise and the sign of
+# its gradient ([E001-11 to E001-14](20_errata_lab.py)), X and Y drawn apart ([E003-19](20_errata_lab.py)), the mean of
+# batch means (E004-09). All of it, line by line: [the concept map](../docs/concepts.md).
+
+# %% [markdown] i18n="zh" key="sections" src="a4da2824"
+# ## 在文档中的位置
+#
+# 梯度下降：000 §2.2、§3.1，001 §3.1，003 §3.2.1，004 §3.1。SGD：000 §3.2，001 §3.2、§6.3，002 §2.2.1，
+# 003 §3.2.2，004 §3.2。训练循环：001 §3.1，002 §3，004 §4.1。批与轮：002 §3，003 §3.4、§6.8，004 §4.1。
+# 分布式：003 §6.21。处处都对的：θ 的更新式。错的：文字里的方向（[E000-01](20_errata_lab.py)）、“损失的更新式”
+# （[E000-02](20_errata_lab.py)）、纯噪声的 y 及其梯度的符号（[E001-11 至 E001-14](20_errata_lab.py)）、
+# 分开抽取的 X 与 Y（[E003-19](20_errata_lab.py)）、各批均值的平均（E004-09）。
+# 逐条对照见[概念地图](../docs/concepts.md)。
+
+# %% [markdown] i18n="en" key="exercises"
+# ## Exercises
+#
+# 1. At which learning rate does descent on the valley ½(θ₁² + 4θ₂²) begin to explode? Find it by trying, then by
+#    thought. Hint: one step multiplies θ₂ by 1 − 4α; when is that larger than 1 in size?
+# 2. Show that the spread of a batch gradient shrinks like 1/√B: measure it for B = 4 and for B = 16. Hint: draw the
+#    rows **with** replacement, `mg.randint(0, 104, (B,))`, and compare two standard deviations.
+# 3. Write SGD so that it comes to rest although it sees one point at a time. Hint: let α fall like 1/t, that is
+#    α = 1/(t + 20), and measure how far the end is from the best line.
+#
+# [Answers](answers/06_gradient_descent.py)
+
+# %% [markdown] i18n="zh" key="exercises" src="d78947fc"
+# ## 练习
+#
+# 1. 在山谷 ½(θ₁² + 4θ₂²) 上，学习率多大时下降开始爆炸？先试出来，再想明白。提示：一步把 θ₂ 乘以 1 − 4α；
+#    它的绝对值何时大于 1？
+# 2. 证明一批的梯度的波动按 1/√B 缩小：对 B = 4 和 B = 16 各测一次。提示：**有放回**地抽行，
+#    `mg.randint(0, 104, (B,))`，再比较两个标准差。
+# 3. 写一个每次只看一个点、却能停下来的 SGD。提示：让 α 像 1/t 那样下降，即 α = 1/(t + 20)，
+#    再量一量终点离最好的直线有多远。
+#
+# [答案](answers/06_gradient_descent.py)
