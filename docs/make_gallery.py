@@ -20,6 +20,7 @@ import minigrad as mg
 from minigrad import nn, optim
 from minigrad.train import Trainer
 from minigrad.utils.data import DataLoader
+from minigrad.viz.files import write_whole
 
 HERE = Path(__file__).parent
 HEAD = """# Gallery
@@ -145,8 +146,8 @@ def boundary():
 
 @picture("race.gif", "A race of optimizers")
 def race():
-    """The same as `minigrad race rosenbrock` on the command line."""
-    return mg.viz.animate_race("rosenbrock", ("sgd", "momentum", "adam"), steps=200, frames=40)
+    """The same as `minigrad race rosenbrock` on the command line: momentum leads, and Adam overtakes it in the end."""
+    return mg.viz.animate_race("rosenbrock", ("sgd", "momentum", "adam"))
 
 
 @picture("paths.png", "Where optimizers go")
@@ -273,11 +274,15 @@ def flow():
 
 @picture("activations.png", "Saturated and dead units")
 def activations():
-    """Weights too large: tanh is flat where its outputs pile up, and lets no gradient through."""
+    """Weights too large: tanh is flat where its outputs pile up. Biases too low: half the relu units give 0 for ever.
+
+    Both let no gradient through.
+    """
     mg.manual_seed(0)
-    model = nn.Sequential(nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
+    model = nn.Sequential(nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
     with mg.no_grad():
-        model[2].weight.mul_(8.0)
+        model[0].weight.mul_(6.0)
+        model[2].bias[:16] = -5.0
     return mg.viz.plot_activations(model(mg.randn(200, 8)))
 
 
@@ -312,12 +317,7 @@ def save(result, path):
     """Write what a picture function returned, in the format of the path's ending."""
     if isinstance(result, mg.viz.Explorer):
         return film(result, path)
-    if hasattr(result, "pipe"):
-        return path.write_bytes(result.pipe(path.suffix[1:]))
-    if hasattr(result, "save"):
-        return result.save(path)
-    axes = result.flat[0] if hasattr(result, "flat") else result
-    return axes.figure.savefig(path, dpi=100)
+    return write_whole(path, result.pipe(path.suffix[1:]) if hasattr(result, "pipe") else result)
 
 
 def film(explorer, path):

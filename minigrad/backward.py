@@ -7,6 +7,7 @@ and accumulation are handled here, once, so that a rule is only the line in the 
 """
 
 import warnings
+from operator import attrgetter
 
 import numpy as np
 from numpy import ndarray
@@ -15,6 +16,8 @@ from minigrad.dtypes import KINDS
 from minigrad.engine import FREED, Variable, astype, lock, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.memory import log
+
+age = attrgetter("node.tick")  # whoever uses a result comes after it: ticks never go back
 
 
 def walk(roots, gradients, *, retain_graph, create_graph, targets=None):
@@ -26,8 +29,8 @@ def walk(roots, gradients, *, retain_graph, create_graph, targets=None):
     pending, done = {}, {}
     for root, g in zip(roots, gradients, strict=True):
         pending[root] = pending[root] + g if root in pending else g
-    order = _sort(roots, targets, retain_graph)
     watcher, before = mode.watcher, mode.recording
+    order = _sort(roots, targets, retain_graph, watcher)
     mode.recording = create_graph and (watcher or True)
     try:
         while order:
@@ -42,22 +45,22 @@ def walk(roots, gradients, *, retain_graph, create_graph, targets=None):
             _pass_back(out, g, pending, create_graph, watcher)
             if not retain_graph:
                 out.node.inputs = out.node.arrays = None
-        for x, g in pending.items():  # leaves, and targets behind which nothing is asked for
-            if targets is None or x in targets:
-                done[x] = np.copy(_run_hooks(x, g, done)) if x.hooks or x.node is not None else g
+        if targets is not None:  # leaves, and targets behind which nothing is asked for
+            pending = {x: g if x.node is None else np.copy(g) for x, g in pending.items() if x in targets}
+        for x, g in pending.items():
+            if x.hooks is not None:
+                pending[x] = np.copy(_run_hooks(x, g, done))
     finally:
         mode.recording = before
-    return done
+    return done | pending
 
 
-def _sort(roots, targets, retain_graph):
+def _sort(roots, targets, retain_graph, watcher):
     """The computed Variables behind roots, oldest first. Refuses freed and stale ones before any rule has run."""
     found = {root.node.tick: root for root in roots if root.node is not None}
-    stack = [*found.values()]
-    watcher = mode.watcher
+    order = [*found.values()]
     with lock:  # whoever gets here first has the graph; a second walk finds it freed
-        while stack:
-            out = stack.pop()
+        for out in order:  # which grows as more is found
             node = out.node
             if node.tick < log.last:  # freed, or something was written after this call
                 _refuse_freed_or_stale(out)
@@ -65,10 +68,11 @@ def _sort(roots, targets, retain_graph):
                 watcher.visited(out)
             for i in node.needs:
                 x = node.inputs[i]
-                if x.node is not None and x.node.tick not in found:
-                    found[x.node.tick] = x
-                    stack.append(x)
-        order = [found[tick] for tick in sorted(found)]  # ticks never go back: whoever uses a result comes after it
+                before = x.node
+                if before is not None and before.tick not in found:
+                    found[before.tick] = x
+                    order.append(x)
+        order.sort(key=age)
         if targets is not None:
             order = _leading_to(targets, order)
         if not retain_graph:
@@ -93,27 +97,23 @@ def _pass_back(out, g, pending, create_graph, watcher):
     rules, inputs, arrays, params = node.op.rules, node.inputs, node.arrays, node.params
     if inputs is None or arrays is None:
         _refuse_freed(node)  # by another thread, in the middle of this walk
-    value, values = out.array, arrays
+    given = g, out.array, *arrays
     if create_graph:
-        value, values = out, [x if isinstance(x, Variable) else a for x, a in zip(inputs, arrays, strict=True)]
+        given = g, out, *(x if isinstance(x, Variable) else a for x, a in zip(inputs, arrays, strict=True))
     for i in node.needs:
-        x = inputs[i]
+        x, a = inputs[i], arrays[i]
         if not x.tracked:
             continue  # frozen since
-        gx = rules[i](g, value, *values, **params)
-        a = arrays[i]
+        gx = rules[i](*given, **params)
         if type(gx) is not ndarray:
             _refuse_foreign(gx, node.op, i, create_graph)
         if gx.shape != a.shape or gx.dtype is not a.dtype:
             gx = fit(gx, a, node.op)
+        if x.node is None and not create_graph:
+            gx = _owned(gx, given)  # a leaf's gradient shares its memory with nothing
         if watcher is not None:
             watcher.passed_back(out, i, gx)
-        if x in pending:
-            pending[x] = pending[x] + gx
-        elif x.node is None and not create_graph and (gx is g or gx.base is not None or _is_given(gx, value, arrays)):
-            pending[x] = np.array(gx)  # a leaf's gradient shares its memory with nothing
-        else:
-            pending[x] = gx
+        pending[x] = pending[x] + gx if x in pending else gx
 
 
 def _refuse_foreign(gx, op, i, create_graph):
@@ -124,27 +124,31 @@ def _refuse_foreign(gx, op, i, create_graph):
         )
 
 
-def _is_given(gx, value, arrays):
-    """Whether gx is one of the values that the rule was given."""
-    return gx is value or any(gx is a for a in arrays)
+def _owned(gx, given):
+    """gx, or a copy of it if it is a view, or one of the arrays that the rule was given."""
+    for a in given:
+        if gx is a:
+            return np.array(gx)
+    return gx if gx.base is None else np.array(gx)
 
 
 def fit(g, array, op):
     """g in the input's shape and dtype: summed where the input had been stretched, spread where g was left small."""
     shape = array.shape
     if g.shape != shape:
-        added = g.ndim - len(shape)
         total = np.sum if isinstance(g, Variable) else np.add.reduce
-        if added == 1 and g.shape[1:] == shape:  # a bias, and its batch
-            g = total(g, 0)
-        else:
-            axes = (*range(added), *(i for i, n in enumerate(shape, added) if n == 1 and i >= 0 and g.shape[i] != 1))
-            if axes:
-                g = total(g, axis=axes, keepdims=True)
-                g = g.reshape(g.shape[max(added, 0) :])
-            if g.shape != shape:
-                g = _spread(g, shape, op)
-    return g if g.dtype == array.dtype else astype(g, dtype=array.dtype)
+        g = total(g, axis=0) if g.shape[1:] == shape else _reshaped(g, shape, total, op)  # a bias, and its batch
+    return g if g.dtype is array.dtype else astype(g, dtype=array.dtype)
+
+
+def _reshaped(g, shape, total, op):
+    """g, summed over the axes that shape does not have and over those where it has 1, then spread over the others."""
+    added = g.ndim - len(shape)
+    axes = (*range(added), *(i for i, n in enumerate(shape, added) if n == 1 and i >= 0 and g.shape[i] != 1))
+    if axes:
+        g = total(g, axis=axes, keepdims=True)
+        g = g.reshape(g.shape[max(added, 0) :])
+    return g if g.shape == shape else _spread(g, shape, op)
 
 
 def _spread(g, shape, op):
@@ -259,7 +263,7 @@ def seed(root, gradient, create_graph):
                 f"backward: only a scalar has a gradient without being told more, but this is {signature_of(root)}; "
                 "reduce it with .sum() or .mean(), or give gradient= of its shape"
             )
-        array = np.array(1, a.dtype).reshape(a.shape)
+        array = np.array(1, a.dtype, ndmin=a.ndim)  # of a's shape, as that holds one number
         return wrap(root.result_class, array) if create_graph else array
     array = _numbers(gradient)
     if array.shape != a.shape:

@@ -5,7 +5,8 @@ import numpy as np
 from minigrad.device import device as device_class
 from minigrad.dtypes import KINDS, Default, as_dtype
 from minigrad.engine import NUMPY, wrap
-from minigrad.functions.arguments import as_size
+from minigrad.errors import signature_of
+from minigrad.functions.arguments import as_size, need_tensor
 from minigrad.tensor import Tensor, array_of
 
 
@@ -64,6 +65,17 @@ def size_of(given, named=None):
     return size
 
 
+def finite(name, **given):
+    """The numbers given, 0-d tensors as numbers. Raises TypeError for what is none, ValueError for infinities, NaN."""
+    numbers = {key: x.item() if isinstance(x, Tensor | np.ndarray) else x for key, x in given.items()}
+    for key, x in numbers.items():
+        if not isinstance(x, int | float | np.number):
+            raise TypeError(f"{name}: {key} must be a number, but got {signature_of(x)}")
+        if not np.isfinite(x):
+            raise ValueError(f"{name}: {key} must be finite, but got {x!r}")
+    return numbers.values()
+
+
 def zeros(*sizes, size=None, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """A tensor of zeros, of the default dtype unless told otherwise: zeros(2, 3), or zeros((2, 3)), or with size=."""
     return make(np.zeros(size_of(sizes, size), as_dtype(dtype)), requires_grad, device)
@@ -92,12 +104,14 @@ def full(size, fill_value, *, dtype=None, requires_grad: bool = False, device=No
 
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """The identity matrix, or n rows and m columns with ones on the diagonal."""
+    n, m = size_of((n, n if m is None else m))
     return make(np.eye(n, m, dtype=as_dtype(dtype)), requires_grad, device)
 
 
 def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Numbers from start (0 if only one is given) up to but not including end; int64 if all three are integers."""
     start, end = (0, start) if end is None else (start, end)
+    start, end, step = finite("arange", start=start, end=end, step=step)
     if step == 0:
         raise ValueError(f"arange: a step of 0 never gets from {start} to {end}")
     numbers = np.arange(start, end, step)  # exact first, rounded once
@@ -107,21 +121,26 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False, 
 
 def linspace(start, end, steps: int, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """steps numbers from start to end, both included, evenly spaced."""
+    start, end = finite("linspace", start=start, end=end)
+    (steps,) = size_of((steps,))
     return make(np.linspace(start, end, steps, dtype=as_dtype(dtype)), requires_grad, device)
 
 
 def zeros_like(input, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Zeros in the shape and dtype of input."""
+    need_tensor("zeros_like", input)
     return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 
 def ones_like(input, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """Ones in the shape and dtype of input."""
+    need_tensor("ones_like", input)
     return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 
 def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False, device=None) -> Tensor:
     """fill_value in the shape and dtype of input."""
+    need_tensor("full_like", input)
     return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad, device=device)
 
 

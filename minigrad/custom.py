@@ -25,6 +25,7 @@ class Context:
     def __init__(self, needs: tuple[bool, ...]):
         self.needs_input_grad = needs
         self._saved: tuple[Any, ...] = ()
+        self._constants: tuple[Any, ...] = ()
         self._stand_ins: dict[int, Any] = {}  # while backward runs: id of what forward returned → the tensor made of it
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
@@ -37,6 +38,19 @@ class Context:
                 )
         self._saved = tensors
 
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Say of results that they are constants. Integers and bools always are."""
+        self._constants = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Without effect, for PyTorch's sake: the gradient of a result that nothing used is zeros, never None."""
+
+    def __getattr__(self, name):
+        raise AttributeError(f"ctx: it has no {name!r}; in forward, ctx.{name} = … keeps something for backward")
+
+    def _differentiates(self, result):
+        return result.dtype.kind == "f" and not any(result is x for x in self._constants)
+
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What `save_for_backward` kept, in its order."""
@@ -48,7 +62,8 @@ class Function:
 
     forward(ctx, *inputs) computes on tensors without recording, and returns a tensor or several. backward(ctx, *grads)
     gets one gradient for each of them and returns one for each input, None for what has none. Written with operations
-    on tensors it can itself be differentiated. Raises ValueError for gradients of the wrong number or shape.
+    on tensors it can itself be differentiated. Raises ValueError for gradients of the wrong number or shape; more of
+    them than inputs are fine if they are None.
 
     >>> class Cube(Function):
     ...     @staticmethod
@@ -100,24 +115,27 @@ class Function:
         finally:
             mode.recording = recording
         results = tuple(result) if isinstance(result, tuple | list) else (result,)
-        _check(cls, results)
-        if not (recording and any(needs)):
+        followed = _followed(cls, ctx, results)
+        if not (recording and any(needs) and followed):
             return result
-        op = Custom(cls, ctx, inputs, results)
+        op = Custom(cls, ctx, inputs, results, followed)
         if results[0] is result:
             return _recorded(op, inputs, result.array)
-        flat = _recorded(op, inputs, np.concatenate([y.array.reshape(-1) for y in results]))
-        parts = split(flat, [y.array.size for y in results])
-        return tuple(reshape(part, y.shape) for part, y in zip(parts, results, strict=True))
+        flat = _recorded(op, inputs, np.concatenate([results[i].array.reshape(-1) for i in followed]))
+        parts = iter(split(flat, [results[i].array.size for i in followed]))
+        return tuple(reshape(next(parts), y.shape) if i in followed else y for i, y in enumerate(results))
 
 
-def _check(cls, results):
+def _followed(cls, ctx, results):
+    """The places of the results through which gradients go: of floats, unless they were said to be constants."""
     for y in results:
         if not isinstance(y, Variable):
             raise TypeError(f"{cls.__name__}: forward must return tensors, but returned {signature_of(y)}")
-    if len({y.array.dtype for y in results}) > 1:
-        raise TypeError(f"{cls.__name__}: forward must return tensors of one dtype, but returned "
+    followed = [i for i, y in enumerate(results) if ctx._differentiates(y)]
+    if len({results[i].array.dtype for i in followed}) > 1:
+        raise TypeError(f"{cls.__name__}: forward must return floats of one dtype, but returned "
                         f"{', '.join(map(signature_of, results))}")  # fmt: skip
+    return followed
 
 
 def _recorded(op, inputs, array):
@@ -138,14 +156,15 @@ def _recorded(op, inputs, array):
 class Custom(Primitive):
     """One application of a Function as a row of its own: its rule asks the Function's backward."""
 
-    def __init__(self, cls, ctx, inputs, results):
+    def __init__(self, cls, ctx, inputs, results, followed):
         def forward(*xs):
             """What the Function computed."""
 
         super().__init__(forward)
         self.name = cls.__name__
         self.backward, self.ctx = cls.backward, ctx
-        self.shapes = [y.array.shape for y in results]
+        self.shapes, self.dtypes = [y.array.shape for y in results], [y.array.dtype for y in results]
+        self.followed = followed
         self.result = results[0] if len(results) == 1 else None
         self.places = [i for i, x in enumerate(inputs) if isinstance(x, Variable)]  # of tensors among the inputs
         self.last = max(i for i, needed in enumerate(ctx.needs_input_grad) if needed)
@@ -167,8 +186,12 @@ class Custom(Primitive):
     def ask(self, g, out):
         """What backward gives for g, checked."""
         tensor = g if isinstance(g, Variable) else wrap(Tensor, g)
-        parts = [tensor] if len(self.shapes) == 1 else split(tensor, [math.prod(shape) for shape in self.shapes])
-        grads = [reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        sizes = [math.prod(self.shapes[i]) for i in self.followed]
+        parts = iter([tensor] if len(self.shapes) == 1 else split(tensor, sizes))
+        grads = [
+            reshape(next(parts), shape) if i in self.followed else wrap(Tensor, np.zeros(shape, dtype))
+            for i, (shape, dtype) in enumerate(zip(self.shapes, self.dtypes, strict=True))
+        ]
         if isinstance(out, Variable) and self.result is not None:
             self.ctx._stand_ins[id(self.result)] = out  # so that a saved result can be differentiated, too
         try:
@@ -179,17 +202,18 @@ class Custom(Primitive):
 
     def checked(self, answers):
         """The gradients that backward returned, if they fit the inputs."""
-        if len(answers) != len(self.given):
+        answers, beyond = answers[: len(self.given)], answers[len(self.given) :]
+        if len(answers) != len(self.given) or any(answer is not None for answer in beyond):
             raise ValueError(
                 f"{self.name}: backward must return a gradient for each of the {len(self.given)} inputs of forward, "
-                f"None for one without, but returned {len(answers)}"
+                f"None for one without, but returned {len(answers) + len(beyond)}"
             )
         for i, (answer, shape) in enumerate(zip(answers, self.given, strict=True)):
             if answer is not None and (not isinstance(answer, Variable) or answer.array.shape != shape):
                 wanted = "None, as it is no tensor" if shape is None else f"a tensor of shape {shape}, or None"
                 raise ValueError(
                     f"{self.name}: the gradient of input {i} must be {wanted}, but backward returned "
-                    f"{signature_of(answer)}"
+                    f"{signature_of(answer) if isinstance(answer, Variable) else type(answer).__name__}"
                 )
         return answers
 

@@ -104,6 +104,22 @@ def _trace(a, offset=0, axis1=0, axis2=1):
     return F.sum(F.diagonal(a, offset, axis1, axis2), -1)
 
 
+def _take(a, indices, axis=None):
+    a, axis = (F.flatten(a), 0) if axis is None else (a, axis)
+    return a[(*(slice(None),) * (axis % a.ndim), np.asarray(indices))]
+
+
+def _take_along_axis(arr, indices, axis=-1):
+    arr, axis = (F.flatten(arr), 0) if axis is None else (arr, axis % arr.ndim)
+    places = np.asarray(indices)
+    one = [(*x.shape[:axis], 1, *x.shape[axis + 1 :]) for x in (arr, places)]
+    sizes = np.broadcast_shapes(*one)
+    before, after = sizes[:axis], sizes[axis + 1 :]
+    arr = F.expand(arr, (*before, arr.shape[axis], *after))
+    places = np.broadcast_to(places, (*before, places.shape[axis], *after))
+    return F.gather(arr, axis, np.where(places < 0, places + arr.shape[axis], places))
+
+
 def _tril(m, k=0):
     return F.tril(m, k)
 
@@ -118,10 +134,13 @@ def _round(a, decimals=0):
 
 NUMPY |= {
     np.all: F.all,
+    np.amax: F.amax,
+    np.amin: F.amin,
     np.any: F.any,
     np.argmax: F.argmax,
     np.argmin: F.argmin,
     np.argsort: _argsort,
+    np.around: _round,
     np.broadcast_to: F.broadcast_to,
     np.clip: _clip,
     np.concatenate: F.cat,
@@ -153,6 +172,8 @@ NUMPY |= {
     np.std: _std,
     np.sum: F.sum,
     np.swapaxes: F.transpose,
+    np.take: _take,
+    np.take_along_axis: _take_along_axis,
     np.tile: _tile,
     np.trace: _trace,
     np.transpose: _transpose,

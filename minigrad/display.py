@@ -1,4 +1,4 @@
-"""How a tensor and a model look in a notebook: tables in HTML.
+"""How a tensor and a model look in a notebook, tables in HTML; and whether this is one.
 
 Whatever a user may have named is escaped. The HTML has no colours of its own, so it reads in light and in dark
 notebooks; its styles stand in the tags, because a notebook has styles for tables too. `import minigrad` loads this
@@ -6,6 +6,8 @@ file, so it needs little itself.
 """
 
 import math
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +15,12 @@ import numpy as np
 __all__ = [
     "Entry",
     "Layer",
+    "counts",
     "html_table",
+    "layer_table",
     "layers_of",
     "module_html",
+    "notebook",
     "printable",
     "tensor_html",
     "totals",
@@ -29,6 +34,13 @@ FONT = "font-family: monospace; font-size: 90%; line-height: 1.5"
 TABLE = "border-collapse: collapse; border: 0; margin: 0"
 MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 SIDES = {"l": "left", "r": "right"}
+
+
+def notebook() -> Any:
+    """The module IPython.display where this runs in a notebook, else None. Loads nothing."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return ipython.display if getattr(shell, "kernel", None) is not None else None
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -198,16 +210,29 @@ def _join(path, name):
     return f"{path}.{name}" if path else name
 
 
-def totals(layers: list[Layer]) -> str:
-    """How many parameters there are, each counted once, and how many of them are trained."""
+def counts(layers: Iterable[Layer]) -> tuple[int, int]:
+    """How many numbers of parameters are trained, and how many are frozen; shared ones count once."""
     entries = [entry for layer in layers for entry in layer.parameters]
     trainable = sum(entry.size for entry in entries if entry.trainable)
-    frozen = sum(entry.size for entry in entries) - trainable
+    return trainable, sum(entry.size for entry in entries) - trainable
+
+
+def totals(layers: Iterable[Layer]) -> str:
+    """How many parameters there are, and how many of them are trained, in words."""
+    trainable, frozen = counts(layers)
     return f"{trainable + frozen:,} parameters: {trainable:,} trainable, {frozen:,} frozen"
+
+
+def layer_table(layers: Iterable[Layer], outputs: Sequence[str] = ()) -> tuple[list[str], list[list[str]], str]:
+    """(heading, rows, alignment) of a model's tree, as html_table takes them; outputs: what each layer returned."""
+    rows = [[x.name, x.kind, x.contents, f"{x.size:,}" if x.parameters else ""] for x in layers]
+    if not outputs:
+        return ["layer", "class", "parameters", "count"], rows, "lllr"
+    rows = [[*row[:2], output, *row[2:]] for row, output in zip(rows, outputs, strict=True)]
+    return ["layer", "class", "output", "parameters", "count"], rows, "llllr"
 
 
 def module_html(module: Any) -> str:
     """What a notebook shows of a module: its tree, with the parameters' shapes and counts."""
     layers = layers_of(module)
-    rows = [[x.name, x.kind, x.contents, f"{x.size:,}" if x.parameters else ""] for x in layers]
-    return html_table(["layer", "class", "parameters", "count"], rows, "lllr", [totals(layers)])
+    return html_table(*layer_table(layers), [totals(layers)])

@@ -20,7 +20,7 @@ from numpy import ndarray
 from minigrad.dtypes import KINDS, NUMBERS, result_type, settle
 from minigrad.errors import explain, signature_of
 from minigrad.memory import clock
-from minigrad.rules import values_read
+from minigrad.rules import positional, values_read
 
 TABLE: dict[str, Primitive] = {}  # the derivative table: name → Primitive, in order of definition
 NUMPY: dict[Callable, Callable] = {}  # what NumPy's functions are called instead when they are given a Variable
@@ -215,8 +215,7 @@ class Primitive:
         """What the rule of input i reads, of what is known of out and the inputs, in order, and of named settings."""
         rule = self.rules.rule if self.variadic else self.rules[i]
         names = values_read(rule)
-        parameters = inspect.signature(rule).parameters.values()
-        arguments = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY][2 if self.variadic else 1 :]
+        arguments = positional(rule)[2 if self.variadic else 1 :]
         read = {k: v for k, v in settings.items() if names is None or k in names}
         for position, value in enumerate(known):
             if names is None or arguments[min(position, len(arguments) - 1)] in names:
@@ -276,11 +275,11 @@ def call(op, inputs, params):
     arrays, needs = [], []
     numbers = mixed = False
     dtype = cls = None
-    for x in inputs:
+    for i, x in enumerate(inputs):
         if isinstance(x, Variable):
             array = x.array
             if x.tracked:
-                needs.append(len(arrays))
+                needs.append(i)
             cls = x.result_class
         elif type(x) is ndarray:
             array = x
@@ -312,21 +311,25 @@ def call(op, inputs, params):
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise explain(error, op, inputs, arrays, params) from None
     if type(out) is not ndarray:
-        _refuse_tensors_by_name(op, params)
+        if not isinstance(out, np.generic):  # a sum, most often, which NumPy returns as a scalar
+            _refuse_tensors_by_name(op, params)
         out = np.asarray(out)
-    if out.dtype is not dtype and op is not astype.primitive:
-        out = settle(op, out, arrays, params, dtype)
+    if out.dtype is not dtype:
+        if op is not astype.primitive:
+            out = settle(op, out, arrays, params, dtype)
+        if out.dtype.kind != "f":
+            needs = None
     result = blank(cls)
     result.array = out
-    result.tracked = False
     result.node = result._grad = result.hooks = result.name = None
-    if needs and not op.constant and (recording := mode.recording) and out.dtype.kind == "f":
+    result.tracked = False
+    if needs and not op.constant and (recording := mode.recording):
         if op.holes:
             _refuse_holes(op, inputs, needs)
+        result.tracked = True
         node = result.node = blank(Node)
         node.op, node.inputs, node.needs, node.arrays = op, inputs, needs, arrays
         node.params, node.tick, node.scope, node.trace = params, tick, None, None
-        result.tracked = True
         if recording is not True:
             recording.called(result)
     return result

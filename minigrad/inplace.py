@@ -1,10 +1,13 @@
 """Writing into tensors: when it is allowed, what `x += y` means, and the note in the write log."""
 
+import math
+
 import numpy as np
 
 from minigrad.dtypes import RANK
 from minigrad.engine import Variable, mode
 from minigrad.errors import signature_of
+from minigrad.generator import numpy_generator
 from minigrad.memory import log
 from minigrad.ops.shape import take
 
@@ -36,7 +39,57 @@ def scaled(function):
     def of_scaled(self, other, *, alpha=1):
         return function(self, other if alpha == 1 else other * alpha)
 
+    of_scaled.__qualname__ = f"{function.__name__}_"  # in Python's own messages
     return of_scaled
+
+
+def zero(self):
+    """Zeros, which False is in every dtype."""
+    return False
+
+
+def fill(self, value):
+    """One number everywhere."""
+    if np.ndim(value.array if isinstance(value, Variable) else value):
+        raise ValueError(f"fill_: value must be one number, but is {signature_of(value)}; copy_() writes several")
+    return value
+
+
+def copy(self, other, non_blocking=False):
+    """The numbers of another tensor. non_blocking is without effect: nothing waits on a CPU."""
+    return other
+
+
+def normal(self, mean=0.0, std=1.0, *, generator=None):
+    """Normal numbers with this mean and standard deviation, drawn into this tensor."""
+    mean, std = _settings(self, "normal_", mean=mean, std=std)
+    if not std >= 0:
+        raise ValueError(f"normal_: std must be a number from 0 up, but got {std!r}")
+    return mean + std * numpy_generator(generator).standard_normal(self.array.shape, _precision(self))
+
+
+def uniform(self, from_=0.0, to=1.0, *, generator=None):
+    """Uniform numbers in [from_, to), drawn into this tensor."""
+    from_, to = _settings(self, "uniform_", from_=from_, to=to)
+    if not -math.inf < from_ <= to < math.inf:
+        raise ValueError(f"uniform_: the bounds must be finite, the lower first, but got {from_!r} and {to!r}")
+    drawn = from_ + (to - from_) * numpy_generator(generator).random(self.array.shape, _precision(self))
+    drawn = drawn.astype(self.array.dtype)
+    return np.where(drawn < drawn.dtype.type(to), drawn, drawn.dtype.type(from_))  # not rounded up to the upper bound
+
+
+def _settings(x, name, **numbers):
+    """The numbers as floats, before anything is drawn for x."""
+    if x.array.dtype.kind != "f":
+        raise TypeError(f"{name}: {signature_of(x)} cannot hold what is drawn; it must hold floats")
+    for key, value in numbers.items():
+        if not isinstance(value, int | float | np.number):
+            raise TypeError(f"{name}: {key} must be a number, but got {signature_of(value)}")
+    return map(float, numbers.values())
+
+
+def _precision(x):
+    return x.array.dtype if x.array.dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
 
 
 def underscore(name, function):

@@ -61,8 +61,10 @@ class WriteLog:
         """Whether any of array's bytes were written after tick."""
         if self.last <= tick or not array.size:
             return False
-        _, spans = self.owners.get(id(_owner(array)), (None, {}))
-        written = [span for span, when in list(spans.items()) if when > tick]
+        entry = self.owners.get(id(array if array.base is None else _owner(array)))
+        if entry is None:
+            return False
+        written = [span for span, when in list(entry[1].items()) if when > tick]
         if not written:
             return False
         low, high = byte_bounds(array)

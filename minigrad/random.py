@@ -6,6 +6,7 @@ import numpy as np
 
 from minigrad.creation import make, size_of
 from minigrad.dtypes import Default
+from minigrad.functions.arguments import need_tensor
 from minigrad.generator import Generator, default_generator, manual_seed, numpy_generator
 from minigrad.tensor import Tensor
 
@@ -95,9 +96,11 @@ def randperm(n: int, *, generator: Generator | None = None, device=None) -> Tens
 
 def rand_like(input, *, generator: Generator | None = None, dtype=None, device=None) -> Tensor:
     """Uniform numbers in [0, 1) in the shape and dtype of input."""
+    need_tensor("rand_like", input)
     return rand(input.shape, generator=generator, dtype=dtype or input.dtype, device=device)
 
 
 def randn_like(input, *, generator: Generator | None = None, dtype=None, device=None) -> Tensor:
     """Standard normal numbers in the shape and dtype of input."""
+    need_tensor("randn_like", input)
     return randn(input.shape, generator=generator, dtype=dtype or input.dtype, device=device)

@@ -51,6 +51,12 @@ def rule_text(rule):
 
 
 @functools.cache
+def positional(rule):
+    """The names of the arguments that rule is given by position."""
+    return [p.name for p in inspect.signature(rule).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+
+
+@functools.cache
 def values_read(rule):
     """The names of rule's arguments whose values it uses, or None if that cannot be told (then assume all).
 

@@ -12,8 +12,18 @@ from minigrad.display import tensor_html
 from minigrad.dtypes import KINDS, Default
 from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
-from minigrad.generator import numpy_generator
-from minigrad.inplace import in_place, refuse_tracked_write, scaled, underscore, write
+from minigrad.inplace import (
+    copy,
+    fill,
+    in_place,
+    normal,
+    refuse_tracked_write,
+    scaled,
+    underscore,
+    uniform,
+    write,
+    zero,
+)
 from minigrad.memory import log
 from minigrad.methods import Methods
 from minigrad.ops import shape
@@ -121,24 +131,6 @@ def dtype_of(target, dtype=None, device=None):
     return dtype
 
 
-def normal(self, mean=0.0, std=1.0, *, generator=None):
-    """Normal numbers with this mean and standard deviation, drawn into this tensor."""
-    if not std >= 0:
-        raise ValueError(f"normal_: std must be a number from 0 up, but got {std!r}")
-    return mean + std * numpy_generator(generator).standard_normal(self.array.shape, _precision(self))
-
-
-def uniform(self, from_=0.0, to=1.0, *, generator=None):
-    """Uniform numbers in [from_, to), drawn into this tensor."""
-    if not from_ <= to:
-        raise ValueError(f"uniform_: the lower bound must not exceed the upper, but got {from_!r} and {to!r}")
-    return from_ + (to - from_) * numpy_generator(generator).random(self.array.shape, _precision(self))
-
-
-def _precision(x):
-    return x.array.dtype if x.array.dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
-
-
 class Tensor(Methods, Variable):
     """An n-dimensional array of one dtype that records operations on it, so that `backward()` can differentiate them.
 
@@ -186,7 +178,7 @@ class Tensor(Methods, Variable):
     def __iter__(self):
         if not self.array.ndim:
             raise TypeError("iter: a 0-d tensor cannot be iterated over; use .item() for its number")
-        return (self[i] for i in range(len(self.array)))
+        return iter(functions.unbind(self))
 
     def __repr__(self):
         how = f", grad_fn=<{self.node.op.name}>" if self.node else ", requires_grad=True" if self.tracked else ""
@@ -404,9 +396,7 @@ class Tensor(Methods, Variable):
     mul_ = underscore("mul_", functions.mul)
     div_ = underscore("div_", functions.div)
     clamp_ = underscore("clamp_", functions.clamp)
-    copy_ = underscore("copy_", lambda self, source: source)
-    fill_ = underscore("fill_", lambda self, value: value)
-    zero_ = underscore("zero_", lambda self: 0)
+    copy_, fill_, zero_ = underscore("copy_", copy), underscore("fill_", fill), underscore("zero_", zero)
     normal_, uniform_ = underscore("normal_", normal), underscore("uniform_", uniform)
 
 

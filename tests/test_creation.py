@@ -269,3 +269,30 @@ def test_the_class_makes_floats_of_integers_as_pytorchs_does(data):
 def test_the_class_keeps_the_dtype_of_arrays_and_tensors(data):
     assert mg.Tensor(data).dtype == mg.int64
     assert mg.Tensor([1, 2], dtype=mg.int32).dtype == mg.int32
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: mg.eye(-1), ValueError, r"size: expected non-negative integers, but got \(-1, -1\)"),
+        (lambda: mg.eye(2, 2.5), ValueError, r"size: expected non-negative integers, but got \(2, 2\.5\)"),
+        (lambda: mg.arange("a"), TypeError, r"arange: end must be a number, but got str"),
+        (lambda: mg.arange(None), TypeError, r"arange: end must be a number, but got NoneType"),
+        (lambda: mg.arange(0, float("inf")), ValueError, r"arange: end must be finite, but got inf"),
+        (lambda: mg.linspace(0, 1, -1), ValueError, r"size: expected non-negative integers, but got \(-1,\)"),
+        (lambda: mg.linspace("a", 1, 2), TypeError, r"linspace: start must be a number, but got str"),
+        (lambda: mg.zeros_like([1, 2]), TypeError, r"zeros_like: expected a tensor, but got list; make one with"),
+        (lambda: mg.ones_like(3), TypeError, r"ones_like: expected a tensor, but got int 3"),
+        (lambda: mg.full_like(None, 1), TypeError, r"full_like: expected a tensor, but got NoneType"),
+        (lambda: mg.rand_like(None), TypeError, r"rand_like: expected a tensor, but got NoneType"),
+        (lambda: mg.randn_like([1]), TypeError, r"randn_like: expected a tensor, but got list"),
+    ],
+)
+def test_what_no_tensor_can_be_made_of_is_refused_by_name(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_ranges_may_be_given_by_tensors_of_one_number():
+    assert mg.arange(mg.tensor(3)).tolist() == [0, 1, 2]
+    assert mg.linspace(mg.tensor(0.0), mg.tensor(1.0), 3).tolist() == [0, 0.5, 1]

@@ -80,7 +80,7 @@ def test_drawing_follows_the_default_generator():
     [
         (lambda x: x.normal_(0, -1.0), r"normal_: std must be a number from 0 up, but got -1\.0"),
         (lambda x: x.normal_(0, float("nan")), r"normal_: std must be .* nan"),
-        (lambda x: x.uniform_(1.0, 0.0), r"uniform_: the lower bound must not exceed the upper, but got 1\.0 and 0\.0"),
+        (lambda x: x.uniform_(1.0, 0.0), r"uniform_: the bounds must be finite, the lower first, but got 1\.0 and 0\.0"),
     ],
 )
 def test_drawing_from_no_distribution_is_refused(call, message):
@@ -140,4 +140,5 @@ def test_there_is_no_accelerator_and_no_backend_of_one():
     state = mg.random.default_generator.get_state()
     mg.cuda.manual_seed(1)
     mg.cuda.manual_seed_all(1)
+    mg.cuda.empty_cache()
     assert mg.random.default_generator.get_state() == state

@@ -33,6 +33,7 @@ BINARY = {
     "cat": lambda x, y: mg.cat([x, y]),
     "where": lambda x, y: mg.where(mg.tensor([True, False]), x, y),
     "logical_and": mg.logical_and,
+    "outer": mg.outer,
 }
 
 

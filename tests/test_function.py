@@ -163,7 +163,8 @@ def returning(answer):
     ("answer", "message"),
     [
         (lambda g: g, r"Wrong: backward must return a gradient for each of the 2 inputs of forward, .* returned 1"),
-        (lambda g: (g, None, None), r"each of the 2 inputs of forward, .* returned 3"),
+        (lambda g: (g, None, g), r"each of the 2 inputs of forward, .* returned 3"),
+        (lambda g: (g.numpy(), None), r"the gradient of input 0 must be a tensor of shape \(3,\).* returned ndarray"),
         (lambda g: (g.sum(), None), r"the gradient of input 0 must be a tensor of shape \(3,\), or None, but .*\(\)"),
         (lambda g: (1.0, None), r"the gradient of input 0 must be a tensor of shape \(3,\), or None, but backward"),
         (lambda g: (g, g), r"the gradient of input 1 must be None, as it is no tensor"),
@@ -176,6 +177,65 @@ def test_gradients_of_the_wrong_number_or_shape_are_refused_and_nothing_changes(
         returning(answer).apply(x, 2.0).sum().backward()
 
     assert x.grad is None
+
+
+def test_gradients_beyond_the_inputs_may_be_none():
+    """An input that has a default may be left out, and backward need not know."""
+    x = leaf(3)
+
+    returning(lambda g: (g * 2, None, None)).apply(x, 2.0).sum().backward()
+
+    assert x.grad.tolist() == [2.0, 2.0, 2.0]
+
+
+class Largest(Function):
+    @staticmethod
+    def forward(ctx, x):
+        values, indices = x.max(0)
+        rest = x.sum(0) - values
+        ctx.mark_non_differentiable(indices, rest)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(indices)
+        ctx.shape = x.shape
+        return indices, values, rest
+
+    @staticmethod
+    def backward(ctx, no_g, g, g_of_rest):
+        assert (no_g.dtype, no_g.tolist(), g_of_rest.tolist()) == (mg.int64, [0, 0], [0.0, 0.0])
+        (indices,) = ctx.saved_tensors
+        return mg.zeros(ctx.shape, dtype=g.dtype).scatter_add(0, indices.reshape(1, -1), g.reshape(1, -1))
+
+
+def test_integers_and_what_is_marked_are_constants_among_the_results():
+    x = mg.tensor([[1.0, 5.0], [4.0, 2.0]], requires_grad=True)
+
+    indices, values, rest = Largest.apply(x)
+    (values * mg.tensor([2.0, 3.0])).sum().backward()
+
+    assert [y.requires_grad for y in (indices, values, rest)] == [False, True, False]
+    assert (indices.tolist(), values.tolist(), rest.tolist()) == ([1, 0], [4.0, 5.0], [1.0, 2.0])
+    assert x.grad.tolist() == [[0.0, 3.0], [2.0, 0.0]]
+
+
+def test_a_result_of_integers_is_not_recorded():
+    class Place(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.argmax()
+
+    place = Place.apply(leaf(3))
+
+    assert (place.dtype, place.requires_grad, place.is_leaf) == (mg.int64, False, True)
+
+
+def test_what_the_context_does_not_have_is_said():
+    class Dirty(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+
+    with pytest.raises(AttributeError, match=r"ctx: it has no 'mark_dirty'; in forward, ctx\.mark_dirty = … keeps"):
+        Dirty.apply(leaf(3))
 
 
 def test_a_saved_tensor_overwritten_since_is_noticed():
@@ -212,7 +272,7 @@ def test_forward_must_return_one_dtype():
         def forward(ctx, x):
             return x.float(), x.double()
 
-    with pytest.raises(TypeError, match="Two: forward must return tensors of one dtype"):
+    with pytest.raises(TypeError, match="Two: forward must return floats of one dtype"):
         Two.apply(leaf(2))
 
 

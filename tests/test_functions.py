@@ -23,6 +23,29 @@ NUMBER, VECTOR, CUBE = mg.tensor(3.0), mg.tensor([1.0, 2.0, 3.0]), mg.zeros(2, 3
         (lambda: mg.softmax(mg.tensor([1, 2]), 0), TypeError, r"softmax: the result for int64 \(2,\) is no integer"),
         (lambda: mg.log_softmax(mg.tensor([True]), 0), TypeError, r"log_softmax: the result for bool"),
         (lambda: mg.max(NUMBER, 1), IndexError, r"max: dim 1 is out of range .* \[-1, 0\]"),
+        (lambda: mg.sum([1.0, 2.0]), TypeError, r"sum: expected a tensor, but got list; make one with mg\.tensor"),
+        (lambda: mg.mean(None), TypeError, r"mean: expected a tensor, but got NoneType"),
+        (lambda: mg.unsqueeze(None, 0), TypeError, r"unsqueeze: expected a tensor, but got NoneType"),
+        (lambda: mg.unsqueeze(VECTOR, 0.5), TypeError, r"unsqueeze: dim must be an integer, but got 0\.5"),
+        (lambda: mg.max(MATRIX, (0, 1)), TypeError, r"max: dim must be an integer, but got \(0, 1\)"),
+        (lambda: mg.max(MATRIX, 2), IndexError, r"max: dim 2 is out of range for float32 \(2, 3\)"),
+        (lambda: mg.min(MATRIX[:, :0], 1), ValueError, r"min: float32 \(2, 0\) has nothing to choose from along dim 1"),
+        (lambda: mg.amax(MATRIX[:0]), ValueError, r"amax: float32 \(0, 3\) has nothing to choose from along dim 0"),
+        (lambda: mg.argmin(VECTOR[:0]), ValueError, r"argmin: float32 \(0,\) has nothing to choose from along dim 0"),
+        (lambda: mg.softmax(MATRIX, None), TypeError, r"softmax: dim must be an integer, but got None"),
+        (lambda: mg.var(MATRIX, correction="one"), TypeError, r"var: correction must be a number, but got 'one'"),
+        (lambda: mg.clamp(VECTOR, "low"), TypeError, r"lt: cannot compute with a str"),
+        (lambda: mg.permute(MATRIX, 0), ValueError, r"permute: \(0,\) must name each dim of float32 \(2, 3\) once"),
+        (lambda: mg.permute(MATRIX, 0, -2), ValueError, r"permute: \(0, -2\) must name each dim"),
+        (lambda: mg.expand(VECTOR, 2.0), TypeError, r"expand: each size must be an integer, but got 2\.0"),
+        (lambda: mg.cat(3), TypeError, r"cat: expected a list of tensors, but got int 3"),
+        (lambda: mg.cat([VECTOR], None), TypeError, r"cat: dim must be an integer, but got None"),
+        (lambda: mg.stack([VECTOR, VECTOR], 2), IndexError, r"stack: dim 2 is out of range for float32 \(3,\)"),
+        (lambda: mg.split(VECTOR, [1.5, 1.5]), TypeError, r"split: each size must be an integer, but got 1\.5"),
+        (lambda: mg.split(VECTOR, None), TypeError, r"split: the size of a piece must be an integer, but got None"),
+        (lambda: mg.mm(MATRIX, None), ValueError, r"mm: expected two matrices, but got float32 \(2, 3\) and NoneType"),
+        (lambda: mg.einsum(MATRIX, MATRIX), TypeError, r"einsum: the equation, .* must come first, but got float32"),
+        (lambda: mg.einsum("ij,jk", MATRIX, None), TypeError, r"einsum: expected a tensor, but got NoneType"),
         (lambda: mg.clamp(VECTOR), ValueError, r"clamp: give at least one of min and max"),
         (lambda: mg.view(MATRIX.T, 6), ValueError, r"view: float32 \(3, 2\) does not lie in memory in that order"),
         (lambda: mg.reshape(MATRIX, 4), ValueError, r"reshape: cannot reshape array of size 6 into shape \(4"),
@@ -33,7 +56,7 @@ NUMBER, VECTOR, CUBE = mg.tensor(3.0), mg.tensor([1.0, 2.0, 3.0]), mg.zeros(2, 3
         (lambda: mg.unsqueeze(MATRIX, 3), IndexError, r"unsqueeze: dim 3 is out of range .* \[-3, 2\]"),
         (lambda: mg.t(CUBE), ValueError, r"t: expected at most two dimensions, but got float32 \(2, 3, 4\)"),
         (lambda: mg.expand(VECTOR, -1, 3), ValueError, r"expand: -1 keeps a size .* none there in \(-1, 3\)"),
-        (lambda: mg.expand(VECTOR, 2), ValueError, r"broadcast_to: .* given float32 \(3,\)"),
+        (lambda: mg.expand(VECTOR, 2), ValueError, r"expand: float32 \(3,\) cannot become \(2,\); .*or stretch a 1"),
         (lambda: mg.stack([VECTOR, MATRIX]), ValueError, r"stack: all tensors must have one shape, .* \(3,\)"),
         (lambda: mg.stack([]), ValueError, r"stack: expected at least one tensor, but got an empty list"),
         (lambda: mg.cat([]), ValueError, r"cat: expected at least one tensor, but got an empty list"),
@@ -248,3 +271,13 @@ def test_unbiased_is_the_older_word_for_a_correction_of_one(name):
 def test_dims_may_be_given_by_name_to_flip_and_permute():
     assert mg.flip(MATRIX, dims=(1,)).tolist() == mg.flip(MATRIX, 1).tolist() == [[3, 2, 1], [6, 5, 4]]
     assert mg.permute(CUBE, dims=(2, 0, 1)).shape == CUBE.permute(dims=[2, 0, 1]).shape == (4, 2, 3)
+
+
+def test_no_correction_means_that_of_a_sample():
+    assert mg.var(VECTOR, correction=None).item() == mg.var(VECTOR).item() == 1.0
+
+
+def test_norm_takes_a_dtype_first():
+    length = mg.norm(mg.tensor([3, 4]), dtype=mg.float64)
+
+    assert (length.dtype, length.item()) == (mg.float64, 5.0)

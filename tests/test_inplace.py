@@ -345,3 +345,81 @@ def test_the_factor_does_not_hide_that_the_other_is_tracked():
         x.add_(mg.ones(1, requires_grad=True), alpha=2)
 
     assert x.tolist() == [1]
+
+
+@pytest.mark.parametrize("dtype", [mg.bool, mg.uint8, mg.int64, mg.float32])
+def test_zero_fits_every_dtype(dtype):
+    x = mg.ones(2, dtype=dtype)
+
+    assert x.zero_() is x
+    assert (x.dtype, x.tolist()) == (dtype, [0, 0])
+
+
+def test_fill_takes_one_number():
+    x = mg.zeros(3)
+
+    with pytest.raises(ValueError, match=r"fill_: value must be one number, but is float32 \(3,\); copy_\(\) writes"):
+        x.fill_(mg.ones(3))
+
+    assert x.tolist() == [0, 0, 0]
+    assert x.fill_(mg.tensor(2.0)).tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda x: x.zero_(1), r"zero\(\) takes 1 positional argument"),
+        (lambda x: x.fill_(1, 2), r"fill\(\) takes 2 positional arguments"),
+        (lambda x: x.add_(1, 2), r"add_\(\) takes 2 positional arguments"),
+    ],
+)
+def test_too_many_arguments_are_counted_under_the_methods_name(write, message):
+    with pytest.raises(TypeError, match=message):
+        write(mg.zeros(3))
+
+
+DRAWN = {
+    "normal_ without a mean": (
+        lambda x: x.normal_(None),
+        TypeError,
+        r"normal_: mean must be a number, but got NoneType",
+    ),
+    "normal_ of tensors": (
+        lambda x: x.normal_(mg.zeros(3)),
+        TypeError,
+        r"normal_: mean must be a number, .*float32 \(3,",
+    ),
+    "normal_ of a negative std": (lambda x: x.normal_(0, -1), ValueError, r"normal_: std must be a number from 0 up"),
+    "normal_ of NaN": (lambda x: x.normal_(0, np.nan), ValueError, r"normal_: std must be .* but got nan"),
+    "normal_ integers": (lambda x: x.long().normal_(), TypeError, r"normal_: int64 \(3,\) cannot hold what is drawn"),
+    "uniform_ to a word": (lambda x: x.uniform_(0, "1"), TypeError, r"uniform_: to must be a number, but got str"),
+    "uniform_ to infinity": (
+        lambda x: x.uniform_(0, np.inf),
+        ValueError,
+        r"uniform_: the bounds must be finite, .*inf",
+    ),
+    "uniform_ the other way": (lambda x: x.uniform_(1, 0), ValueError, r"uniform_: the bounds must be finite, the low"),
+}
+
+
+@pytest.mark.parametrize(("draw", "error", "message"), DRAWN.values(), ids=DRAWN)
+def test_what_cannot_be_drawn_is_refused_before_anything_is(draw, error, message):
+    mg.manual_seed(3)
+    expected = mg.rand(2).tolist()
+    mg.manual_seed(3)
+    x = mg.ones(3)
+
+    with pytest.raises(error, match=message):
+        draw(x)
+
+    assert x.tolist() == [1, 1, 1]
+    assert mg.rand(2).tolist() == expected
+
+
+@pytest.mark.parametrize(("bounds", "dtype"), [((0, 1), mg.float16), ((1, 1.001), mg.float32), ((2, 2), mg.float64)])
+def test_uniform_stays_below_its_upper_bound(bounds, dtype):
+    x = mg.empty(30_000, dtype=dtype).uniform_(*bounds, generator=mg.Generator().manual_seed(1))
+
+    low, high = (dtype.type(b) for b in bounds)
+    assert x.min().item() >= low
+    assert x.max().item() < high or low == high

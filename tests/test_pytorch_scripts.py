@@ -1,11 +1,14 @@
 """Scripts written for PyTorch run with `torch` read as minigrad, and learn.
 
 Those in tests/scripts are whole programs, of the kinds that PyTorch's examples and courses are made of; they run with
-PyTorch itself, too. The two from document 004 stand here as they stand there: they want a `trainloader`.
+PyTorch itself, too. The two from document 004 (docs/concepts.md) stand here as they stand there: they want a
+`trainloader`.
 """
 
 import importlib
+import io
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -14,7 +17,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.utils.data import DataLoader, TensorDataset
+from minigrad.utils.data import DataLoader, Subset, TensorDataset
 
 HERE = Path(__file__).parent
 IDIOMS = json.loads((HERE / "reference" / "idioms.json").read_text())
@@ -175,6 +178,24 @@ def test_a_program_with_a_schedule_clipping_and_checkpoints_tells_moons_apart(ru
     assert done["lengths"][0] == pytest.approx(done["lengths"][1], rel=0.1)
 
 
+def test_a_program_like_pytorchs_time_sequence_example_continues_waves(run, capsys):
+    done = run("sequence")
+
+    assert done["test_losses"][-1] < 0.05
+    assert done["y"].shape == (2, 49 + 10)
+    assert done["losses"][-1] < 0.1 < done["losses"][0]
+    assert capsys.readouterr().out.count("test loss:") == 3
+
+
+def test_a_program_with_a_dataset_and_a_collate_fn_of_its_own_learns_words_of_any_length(run):
+    done = run("words")
+
+    assert done["sizes"] == {16}  # drop_last
+    assert done["model"].state_dict()["seen"].item() == 15 * 6 * 16
+    assert len(done["wrong"]) < 5
+    assert done["model"].embedding.weight[0].tolist() == [0.0] * 8
+
+
 @pytest.mark.usefixtures("torch_is_minigrad")
 @pytest.mark.parametrize(
     "line",
@@ -193,7 +214,7 @@ def test_a_program_with_a_schedule_clipping_and_checkpoints_tells_moons_apart(ru
         "import torch; assert torch.cuda.is_available() is torch.accelerator.is_available() is False",
         "import torch; assert torch.accelerator.current_accelerator() is None",
         "import torch; assert not torch.backends.mps.is_available(); torch.backends.cudnn.benchmark = False",
-        "import torch; torch.cuda.manual_seed(1); torch.cuda.manual_seed_all(1); assert torch.__version__",
+        "import torch; torch.cuda.manual_seed(1); torch.cuda.empty_cache(); assert torch.__version__",
     ],
 )
 def test_import_paths_and_what_scripts_ask_first_are_pytorchs(line):
@@ -227,6 +248,37 @@ def approx(ours, theirs):
     else:
         assert type(ours) is type(theirs)
         assert ours == (pytest.approx(theirs, rel=1e-5, abs=1e-6) if isinstance(theirs, float) else theirs)
+
+
+PAGE = (HERE.parent / "docs" / "coming_from_pytorch.md").read_text(encoding="utf-8")
+ROWS = [line.split("|")[1:3] for line in PAGE.partition("the tests type both")[2].split("\n\n")[1].splitlines()[2:]]
+MISSING, INSTEAD = ([code for row in ROWS for code in re.findall("`(.+?)`", row[side])] for side in (0, 1))
+
+
+def typed(code):
+    """Run what the page's table of missing words says."""
+    x = mg.tensor([[0.5, -2.0, 1.0, 4.0], [3.0, 1.5, 1.0, 0.0]])
+    model = mg.nn.Linear(4, 2)
+    names = {
+        "torch": mg, "nn": mg.nn, "F": mg.nn.functional, "autograd": mg.autograd, "utils": mg.utils, "np": np, "io": io,
+        "DataLoader": DataLoader, "Subset": Subset, "data": [1, 2], "a": 0.5, "v": 0.0, "x": x, "y": x + 1, "z": x + 7,
+        "i": mg.tensor([1, 3]), "mask": x > 1, "p": mg.tensor([0.25, 0.75]), "model": model, "loss": model(x).sum(),
+        "dataset": TensorDataset(mg.arange(4)), "f": mg.exp, "scatter_add": mg.scatter_add,
+    }  # fmt: skip
+    exec(code, names)
+
+
+@pytest.mark.usefixtures("torch_is_minigrad")
+@pytest.mark.parametrize("code", MISSING)
+def test_what_the_page_calls_missing_is_refused(code):
+    with pytest.raises((AttributeError, ImportError, TypeError, ValueError)):
+        typed(code)
+
+
+@pytest.mark.usefixtures("torch_is_minigrad")
+@pytest.mark.parametrize("code", INSTEAD)
+def test_what_the_page_says_to_type_instead_runs(code):
+    typed(code)
 
 
 def test_a_name_that_is_not_here_is_refused_with_the_page_to_read():

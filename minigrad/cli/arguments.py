@@ -5,9 +5,11 @@ import difflib
 import math
 import os
 import re
+import sys
 from pathlib import Path
 
 from minigrad.cli.messages import MISUSED
+from minigrad.viz.table import spelled_out
 
 __all__ = [
     "Parser", "folder_name", "joined", "natural_number", "one_of", "path_name", "picture_file", "positive_integer",
@@ -27,6 +29,11 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(map(str.strip, unknown))}")
         return known, unknown
+
+    def _print_message(self, message, file=None):
+        """Print help, spelling out what the stream's encoding does not have."""
+        file = file or sys.stderr
+        super()._print_message(spelled_out(message, file), file)
 
     def error(self, message):
         """Say what is wrong, and exit with 2."""

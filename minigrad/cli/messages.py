@@ -2,6 +2,8 @@
 
 import sys
 
+from minigrad.viz.table import spelled_out
+
 __all__ = ["DONE", "FAILED", "INTERRUPTED", "MISUSED", "PIPE_CLOSED", "complain", "is_about_output", "reason", "say"]
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -12,8 +14,7 @@ def say(text="", end="\n"):
     """Print on standard output, spelling out what its encoding does not have."""
     if sys.stdout is None:  # closed from the start, as in `minigrad train xor >&-`
         return
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), end=end, flush=True)
+    print(spelled_out(text, sys.stdout), end=end, flush=True)
 
 
 def complain(command, text):

@@ -63,8 +63,8 @@ def add_ops(commands) -> None:
     command = commands.add_parser(
         "ops",
         help="show the derivative table, or one row of it",
-        description="List every operation that has a row in the derivative table; or show one: its forward, its "
-        "rules, the same as formulas in LaTeX, and a gradcheck made now.",
+        description="List every operation that has a row in the derivative table; or show one: its forward,\n"
+        "its rules, the same as formulas in LaTeX, and a gradcheck made now.",
         epilog=OPS_EXAMPLES,
     )
     command.add_argument("name", nargs="?", help="such as tanh; left out, all are listed")
@@ -101,8 +101,8 @@ def list_rows() -> int:
         if row.forward.__module__ != page:
             page = row.forward.__module__
             say(f"\n{page}")
-        mark = " " if row.rules else "-"
-        say(f"  {mark} {row.name:<33}{inspect.getdoc(row.forward).splitlines()[0]}")
+        mark, what = " " if row.rules else "-", said_of(row.forward).partition("\n")[0]
+        say(f"  {mark} {row.name:<33}{what}")
     say("\n-: constant almost everywhere, no derivative.  minigrad ops NAME shows one row.")
     return DONE
 
@@ -110,7 +110,7 @@ def list_rows() -> int:
 def show_composition(name, function) -> int:
     """Print a function that needs no rule, because all it calls has one."""
     say(f"{name}{inspect.signature(function)}    {place(function)}\n")
-    say(textwrap.indent(inspect.getdoc(function), "  "))
+    say(textwrap.indent(said_of(function), "  "))
     say("\nno row of the table, but made of rows, so that its gradient follows from theirs")
     say(textwrap.indent(body(function), "  "))
     return DONE
@@ -119,7 +119,7 @@ def show_composition(name, function) -> int:
 def show_row(row) -> int:
     """Print one row of the table, check its gradients, and return the exit code."""
     say(f"{row.name}{inspect.signature(row.forward)}    {place(row.forward)}\n")
-    say(textwrap.indent(inspect.getdoc(row.forward), "  "))
+    say(textwrap.indent(said_of(row.forward), "  "))
     say(f"\nforward\n{textwrap.indent(body(row.forward), '  ')}")
     if row.rules is None:
         say("\nno rules: it is constant almost everywhere, so there is no gradient to pass back")
@@ -150,6 +150,11 @@ def in_words(rule):
     """In the place of the formula of a rule that has several lines."""
     name = rule_text(rule).replace("_", r"\_")
     return rf"\texttt{{{name}}}(g, \ldots)"
+
+
+def said_of(function) -> str:
+    """The docstring of a function."""
+    return inspect.getdoc(function) or ""
 
 
 def place(function):

@@ -11,7 +11,8 @@ from minigrad.cli.arguments import one_of, picture_file, positive_integer, posit
 from minigrad.cli.messages import DONE, MISUSED, complain, is_about_output, reason, say
 from minigrad.creation import as_tensor
 from minigrad.viz.files import write_whole
-from minigrad.viz.paths import OPTIMIZERS, SURFACES, follow
+from minigrad.viz.paths import OPTIMIZERS, follow
+from minigrad.viz.surfaces import SURFACES
 
 __all__ = ["add_race", "race"]
 
@@ -46,7 +47,7 @@ def add_race(commands) -> None:
     add("surface", type=one_of(SURFACES), metavar="SURFACE", help=f"one of {', '.join(SURFACES)}")
     names = f"of {', '.join(OPTIMIZERS)} (default %(default)s)"
     add("--optimizers", type=some_of(OPTIMIZERS), default="sgd,momentum,adam", metavar="NAME,...", help=names)
-    add("--steps", type=positive_integer, default=200, metavar="N", help="steps that each may take (default 200)")
+    add("--steps", type=positive_integer, default=500, metavar="N", help="steps that each may take (default 500)")
     add("--lr", type=positive_number, metavar="X", help="one learning rate for all (default: what suits each here)")
     out = f"ends in .{', .'.join(FORMATS)} (default race.gif)"
     add("-o", "--out", type=picture_file(FORMATS), default="race.gif", metavar="FILE", help=out)
@@ -96,7 +97,7 @@ def table(arguments):
 def run(surface, name, arguments):
     """The learning rate, the last value and its distance to a minimum, and the step from which on it is near one."""
     racer = OPTIMIZERS[name]
-    lr = arguments.lr or racer.rates.get(arguments.surface, racer.elsewhere)
+    lr = arguments.lr or racer.rate_on(arguments.surface)
     path = follow(surface, lambda params: racer.make(params, lr), arguments.steps)  # (steps + 1, 2)
     distances = np.min([np.hypot(*(path - minimum).T) for minimum in surface.minima], axis=0)
     with no_grad():

@@ -40,7 +40,7 @@ def fetch_mnist(
     Raises ImportError where pooch is needed and not installed, OSError when no mirror has a file or the disk fails,
     ValueError for no mirrors.
     """
-    if isinstance(mirrors, str) or not mirrors:
+    if isinstance(mirrors, str) or not mirrors or not all(isinstance(mirror, str) for mirror in mirrors):
         raise ValueError(f"fetch_mnist: mirrors must be a list of at least one address, given {mirrors!r}")
     cache = cache_folder() if folder is None else Path(folder)
     for name, checksum in sha256.items():

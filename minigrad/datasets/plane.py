@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from minigrad.creation import from_numpy, tensor
-from minigrad.datasets.arguments import check_noise, check_size
+from minigrad.datasets.arguments import check_noise, check_number, check_size
 from minigrad.dtypes import Default
 from minigrad.random import Generator, numpy_generator
 from minigrad.utils.data import TensorDataset
@@ -64,7 +64,7 @@ class Circles(Curves):
 
     `points` (n, 2) float32 and `labels` (n,) int64; noise: a standard deviation in units of the outer radius.
     x² + y² as a third feature would make the classes separable by a plane.
-    Raises ValueError for n below 1, a negative noise, and a factor outside (0, 1).
+    Raises ValueError for n below 1, a negative noise, and a factor outside (0, 1); TypeError for what are no numbers.
 
     >>> point, label = Circles(noise=0)[1]
     >>> label.item(), round(point.norm().item(), 3)
@@ -74,6 +74,7 @@ class Circles(Curves):
     def __init__(
         self, n: int = 200, noise: float = 0.05, factor: float = 0.5, generator: Generator | None = None
     ) -> None:
+        check_number("Circles", "factor", factor)
         if not 0 < factor < 1:
             raise ValueError(
                 f"Circles: factor, the radius of the inner circle, must be between 0 and 1, given {factor}"
@@ -110,6 +111,7 @@ class Spirals(Curves):
     ) -> None:
         if not isinstance(arms, int | np.integer) or isinstance(arms, bool) or arms < 2:
             raise ValueError(f"Spirals: arms, the number of classes, must be an integer of at least 2, given {arms!r}")
+        check_number("Spirals", "turns", turns)
         if not 0 < turns < math.inf:
             raise ValueError(f"Spirals: turns must be positive and finite, given {turns}")
         self.classes, self.turns = int(arms), turns

@@ -18,10 +18,10 @@ class LinearRegression(TensorDataset):
 
     `inputs` (n, D) and `targets` (n, 1) are of the default dtype, float32; item i is the pair of their rows i.
     theta: the truth, first the intercept θ₀, then a slope for each of the D features; `theta` and `noise` keep it, so
-    that what was learnt can be compared.  It is not 0, where training usually begins: there would be nothing to learn.
-    Three cases: the default is document 001's regression with a truth; `theta=(0, 3), noise=1` is document 003's
-    y = 3x + ε; `noise=0` gives points exactly on the line.  On fresh data no
-    model's mean squared error is below noise².
+    that what was learnt can be compared.  The default is the regression of document 001 (docs/concepts.md), 100 points
+    with ε from N(0, 0.1²), but with true parameters of our own: there they are 0, where its training begins, so that
+    nothing is left to learn.  `theta=(0, 3), noise=1` is the y = 3x + ε of document 003, `noise=0` puts the points
+    exactly on the line.  On fresh data no model's mean squared error is below noise².
     Raises ValueError for n below 1, a negative noise, and a theta without a slope.
 
     >>> x, y = LinearRegression(noise=0)[0]
@@ -38,7 +38,10 @@ class LinearRegression(TensorDataset):
     ) -> None:
         check_size("LinearRegression", n)
         check_noise("LinearRegression", noise)
-        truth = np.asarray(theta, np.float64)
+        try:
+            truth = np.asarray(theta, np.float64)
+        except (TypeError, ValueError):
+            truth = np.array(np.nan)  # words, or rows of different lengths
         if truth.ndim != 1 or len(truth) < 2 or not np.isfinite(truth).all():
             raise ValueError(
                 f"LinearRegression: theta must be an intercept and at least one slope, all finite, given {theta!r}"

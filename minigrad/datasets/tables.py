@@ -1,4 +1,4 @@
-"""The worked examples of document 002: tables small enough to check a loss with pencil and paper."""
+"""Tables small enough to check a loss with pencil and paper: the worked examples of document 002 (docs/concepts.md)."""
 
 from minigrad.creation import tensor
 from minigrad.utils.data import TensorDataset
@@ -10,10 +10,11 @@ class Houses(TensorDataset):
     """Five houses: floor area in m² and price in units of 10 000 yuan (万元).
 
     `inputs` (5, 1), the areas from 80 to 120, and `targets` (5, 1), the prices from 50 to 70, are of the default dtype,
-    float32; item i is the pair of their rows i.  `predictions` (5, 1) is what the document's model says: off by 5 each
-    time, so that the mean squared error is 25, in (10 000 yuan)², and its root 5.  The true prices lie on a line,
-    price = 10 + 0.5 · area, of which `theta` holds the parameters.  Areas of about 100 make gradient descent take tiny
-    steps or fly apart: standardise them first (`transforms.Standardize`) and see the difference.
+    float32; item i is the pair of their rows i.  `predictions` (5, 1) are a model's, off by 5 each time, so that the
+    mean squared error is 25, in (10 000 yuan)², and its root 5.  All these numbers are the document's.  The true prices
+    happen to lie on a line, price = 10 + 0.5 · area, of which `theta` holds the parameters.  Areas of about 100 make
+    gradient descent take tiny steps or fly apart: standardise them first (`transforms.Standardize`) and see the
+    difference.
 
     >>> houses = Houses()
     >>> ((houses.predictions - houses.targets) ** 2).mean().item()
@@ -34,8 +35,9 @@ class Spam(TensorDataset):
 
     `inputs` (4, 2), the two counts, and `targets` (4, 1), 1 for spam, are of the default dtype, float32; item i is the
     pair of their rows i.  `predictions` (4, 1) are a model's probabilities of spam: right each time if cut at ½, with a
-    cross-entropy of −(ln 0.9 + ln 0.8 + ln 0.6 + ln 0.9) / 4 = 0.2362 nats.  The document breaks off after the head of
-    its table, so these rows are ours.  A straight line separates them: logistic regression drives the loss towards 0.
+    cross-entropy of −(ln 0.9 + ln 0.8 + ln 0.6 + ln 0.9) / 4 = 0.2362 nats.  The document announces four e-mails and
+    breaks off after the head of their table, so these rows are ours.  A straight line separates them: logistic
+    regression drives the loss towards 0.
 
     >>> links_and_marks, is_spam = Spam()[0]
     >>> links_and_marks.tolist(), is_spam.tolist()

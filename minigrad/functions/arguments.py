@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import builtins
 import functools
+import operator
 from collections.abc import Sequence
 
+import numpy as np
+
 from minigrad.dtypes import as_dtype
-from minigrad.engine import astype
+from minigrad.engine import Variable, astype
 from minigrad.errors import signature_of
 
 Dims = int | Sequence[int] | None
@@ -28,17 +31,33 @@ def numpy_words(function):
     return translated
 
 
+def need_tensor(name, input):
+    """Raise TypeError unless input is a tensor, or an array."""
+    if not isinstance(input, Variable | np.ndarray):
+        raise TypeError(f"{name}: expected a tensor, but got {signature_of(input)}; make one with mg.tensor(…)")
+
+
+def integer(value, name, what="dim"):
+    """value as an int. Raises TypeError for what is none, such as 1.5, None and (0, 1)."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: {what} must be an integer, but got {value!r:.60}") from None
+
+
 def axes(input, dim):
     """dim as primitives take it: None for everything, an int, or a tuple of ints."""
     if isinstance(dim, list | tuple):
         if not dim:
             raise ValueError("dim: an empty one means everything in PyTorch and nothing in NumPy; give None, or some")
         dim = tuple(dim)
-    return None if input.ndim == 0 and dim in (0, -1, (0,), (-1,)) else dim  # PyTorch lets a number have one dimension
+    is_number = getattr(input, "ndim", 1) == 0  # which has one dimension, PyTorch says
+    return None if is_number and dim in (0, -1, (0,), (-1,)) else dim
 
 
 def need_floats(name, input):
     """Raise TypeError unless input holds floats, as PyTorch does."""
+    need_tensor(name, input)
     if input.dtype.kind != "f":
         raise TypeError(f"{name}: the result for {signature_of(input)} is no integer; convert it first with .float()")
 
@@ -59,7 +78,8 @@ def converted(input, dtype):
 
 def counted(input, dim, name, extra=0):
     """dim counted from the front, checked; a number counts as having one dimension, as in PyTorch."""
-    n = builtins.max(input.ndim + extra, 1)
+    need_tensor(name, input)
+    dim, n = integer(dim, name), builtins.max(input.ndim + extra, 1)
     if not -n <= dim < n:
         raise IndexError(f"{name}: dim {dim} is out of range for {signature_of(input)}; it must be in [{-n}, {n - 1}]")
     return dim % n

@@ -87,8 +87,8 @@ def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float 
     if min is None and max is None:
         raise ValueError("clamp: give at least one of min and max")
     if min is not None:
-        input = where(input < min, min, input)
-    return input if max is None else where(input > max, max, input)
+        input = where(lt(input, min), min, input)
+    return input if max is None else where(gt(input, max), max, input)
 
 
 clip = clamp

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad.dtypes import KINDS
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
-from minigrad.functions.arguments import counted, numpy_words
+from minigrad.functions.arguments import converted, counted, integer, need_tensor, numpy_words
 from minigrad.functions.reduce import ValuesAndIndices
 from minigrad.functions.shape import broadcast_to, movedim, narrow
 from minigrad.ops import reduce, shape
@@ -34,6 +35,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     places = _places("index_select", index, n)
     if places.ndim > 1:
         raise ValueError(f"index_select: index must be a vector, but is {signature_of(index)}; gather() takes more")
+    if not input.ndim and places.size != 1:
+        raise ValueError(f"index_select: from a number only one can be taken, but index is {signature_of(index)}")
     return shape.getitem(input, index=(*(slice(None),) * dim, places.reshape(-1))) if input.ndim else input
 
 
@@ -54,6 +57,11 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """input with the numbers of src added along dim at index: what `gather` took is put back, and adds up."""
     dim, places = _aligned("scatter_add", input, dim, index)
+    need_tensor("scatter_add", src)
+    if src.dtype != input.dtype:
+        raise TypeError(
+            f"scatter_add: input and src must have one dtype, but are {signature_of(input)} and {signature_of(src)}"
+        )
     if src.ndim != places.ndim or any(n > m for n, m in zip(places.shape, src.shape, strict=True)):
         raise ValueError(f"scatter_add: src {signature_of(src)} must be at least as large as index {places.shape}")
     added = shape.getitem(src, index=tuple(slice(n) for n in places.shape))
@@ -89,26 +97,42 @@ def _aligned(name, input, dim, index):
 # ---- by mask --------------------------------------------------------------------------------------------------------
 
 
-def _mask(name, mask):
-    if getattr(getattr(mask, "dtype", None), "kind", None) != "b":
-        raise TypeError(f"{name}: mask must hold bools, but is {signature_of(mask)}; compare, as in x > 0")
-    return mask
-
-
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """input with value, a number or 0-d tensor, wherever mask is true; mask broadcasts to input's shape."""
-    if np.ndim(getattr(value, "array", value)):
+    """input with value, a number or 0-d tensor, wherever mask is true; the two are broadcast to one shape.
+
+    The dtype is input's. Raises TypeError for a value that it cannot hold, such as 1.5 among integers.
+    """
+    need_tensor("masked_fill", input)
+    number = np.asarray(getattr(value, "array", value))
+    if number.ndim or number.dtype.kind not in KINDS:
         raise ValueError(f"masked_fill: value must be one number, but is {signature_of(value)}; use where()")
-    return where(
-        broadcast_to(mask, input.shape) if isinstance(_mask("masked_fill", mask), Variable) else mask, value, input
-    )
+    with np.errstate(all="ignore"):
+        held = number.astype(input.dtype)
+    if input.dtype.kind != "f" and held != number:
+        raise TypeError(f"masked_fill: {signature_of(input)} cannot hold {number}; convert it first, as with .float()")
+    _together("masked_fill", input, mask)
+    return where(mask, converted(value, input.dtype) if isinstance(value, Variable) else held, input)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The numbers of input where mask is true, as a vector; the two are broadcast to one shape."""
-    chosen = np.array(getattr(_mask("masked_select", mask), "array", mask))
-    size = np.broadcast_shapes(input.shape, chosen.shape)
+    size = _together("masked_select", input, mask)
+    chosen = np.array(getattr(mask, "array", mask))
     return shape.getitem(broadcast_to(input, size), index=np.broadcast_to(chosen, size))
+
+
+def _together(name, input, mask):
+    """The shape that input and mask broadcast to; mask is checked to hold bools."""
+    need_tensor(name, input)
+    if getattr(getattr(mask, "dtype", None), "kind", None) != "b":
+        raise TypeError(f"{name}: mask must hold bools, but is {signature_of(mask)}; compare, as in x > 0")
+    try:
+        return np.broadcast_shapes(input.shape, mask.shape)
+    except ValueError:
+        raise ValueError(
+            f"{name}: mask {signature_of(mask)} does not broadcast with input {signature_of(input)}; counted from the "
+            "right, their sizes must be equal or 1"
+        ) from None
 
 
 # ---- by place on a diagonal -----------------------------------------------------------------------------------------
@@ -118,6 +142,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     """The diagonal of dim1 and dim2 as a new last dim; offset > 0 lies above it, < 0 below."""
     if counted(input, dim1, "diagonal") == counted(input, dim2, "diagonal") or input.ndim < 2:
         raise ValueError(f"diagonal: expected two different dims of {signature_of(input)}, but got {dim1} and {dim2}")
+    offset = integer(offset, "diagonal", "offset")
     matrices = movedim(input, (dim1, dim2), (-2, -1))
     n, m = matrices.shape[-2:]
     rows = np.arange(max(0, -offset), max(0, -offset, min(n, m - offset)))
@@ -126,18 +151,20 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of the matrices, the diagonal included, and 0 above it."""
-    return where(_below(input, diagonal, "tril"), input, 0)
+    return where(_below("tril", input, diagonal), input, False)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of the matrices, the diagonal included, and 0 below it."""
-    return where(_below(input, diagonal - 1, "triu"), 0, input)
+    return where(_below("triu", input, diagonal, -1), False, input)
 
 
-def _below(input, offset, name):
+def _below(name, input, diagonal, shift=0):
+    """Whether each place of a matrix lies on the diagonal, shifted, or below it."""
+    need_tensor(name, input)
     if input.ndim < 2:
         raise ValueError(f"{name}: expected matrices, so at least two dimensions, but got {signature_of(input)}")
-    return np.tri(*input.shape[-2:], k=offset, dtype=bool)
+    return np.tri(*input.shape[-2:], k=integer(diagonal, name, "diagonal") + shift, dtype=bool)
 
 
 # ---- by order -------------------------------------------------------------------------------------------------------
@@ -146,26 +173,27 @@ def _below(input, offset, name):
 @numpy_words
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Tensor:
     """The indices (int64) that put the numbers along dim in order; equal ones stay in theirs, and NaN is largest."""
-    if not input.ndim:
-        return reduce.argmax(input)
-    return reduce.argsort(input, axis=counted(input, dim, "argsort"), descending=descending)
+    dim = counted(input, dim, "argsort")
+    return reduce.argsort(input, axis=dim, descending=descending) if input.ndim else reduce.argmax(input)
 
 
 @numpy_words
 def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> ValuesAndIndices:
     """The pair (values, indices): the numbers along dim in order, and where they were. The order is always stable."""
+    dim = counted(input, dim, "sort")
     indices = argsort(input, dim, descending)
     if not input.ndim:
         return ValuesAndIndices(shape.clone(input), indices)
-    values = shape.take_along_axis(input, indices=indices.array, axis=counted(input, dim, "sort"))
+    values = shape.take_along_axis(input, indices=indices.array, axis=dim)
     return ValuesAndIndices(values, indices)
 
 
 @numpy_words
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:
     """The pair (values, indices) of the k largest, or smallest, along dim, in order."""
-    n = input.shape[counted(input, dim, "topk")] if input.ndim else 1
+    at, k = counted(input, dim, "topk"), integer(k, "topk", "k")
+    n = input.shape[at] if input.ndim else 1
     if not 0 <= k <= n:
         raise ValueError(f"topk: k must be in [0, {n}], the size of dim {dim}, but got {k}")
-    values, indices = sort(input, dim, descending=largest)
-    return ValuesAndIndices(*(narrow(x, dim, 0, k) if input.ndim else x for x in (values, indices)))
+    values, indices = sort(input, at, descending=largest)
+    return ValuesAndIndices(*(narrow(x, at, 0, k) if input.ndim else x for x in (values, indices)))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad.engine import astype
 from minigrad.errors import signature_of
+from minigrad.functions.arguments import need_tensor
 from minigrad.functions.index import diagonal
 from minigrad.functions.reduce import sum
 from minigrad.functions.shape import expand, reshape, squeeze, t
@@ -38,28 +40,26 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices, without broadcasting. Raises ValueError for anything but two dimensions."""
-    if input.ndim != 2 or mat2.ndim != 2:
-        raise ValueError(f"mm: expected two matrices, but got {signature_of(input)} and {signature_of(mat2)}")
+    _need("mm", "two matrices", (input, 2), (mat2, 2))
     return matmul(input, mat2)
 
 
 def dot(input: Tensor, other: Tensor) -> Tensor:
     """The scalar product of two vectors of one length. Raises ValueError for anything but one dimension."""
-    if input.ndim != 1 or other.ndim != 1:
-        raise ValueError(f"dot: expected two vectors, but got {signature_of(input)} and {signature_of(other)}")
+    _need("dot", "two vectors", (input, 1), (other, 1))
     return matmul(input, other)
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix and a vector. Raises ValueError for other numbers of dimensions."""
-    if input.ndim != 2 or vec.ndim != 1:
-        raise ValueError(f"mv: expected a matrix and a vector, but got {signature_of(input)} and {signature_of(vec)}")
+    _need("mv", "a matrix and a vector", (input, 2), (vec, 1))
     return matmul(input, vec)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of equally many matrices, (b, n, m) and (b, m, p), without broadcasting."""
-    if input.ndim != 3 or mat2.ndim != 3 or input.shape[0] != mat2.shape[0]:
+    _need("bmm", "(b, n, m) and (b, m, p)", (input, 3), (mat2, 3))
+    if input.shape[0] != mat2.shape[0]:
         raise ValueError(
             f"bmm: expected (b, n, m) and (b, m, p), but got {signature_of(input)} and {signature_of(mat2)}; "
             "matmul() broadcasts over the batch"
@@ -69,22 +69,35 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Every number of one vector times every number of another: (n,) and (m,) become (n, m)."""
-    if input.ndim != 1 or vec2.ndim != 1:
-        raise ValueError(f"outer: expected two vectors, but got {signature_of(input)} and {signature_of(vec2)}")
+    _need("outer", "two vectors", (input, 1), (vec2, 1))
     return reshape(input, (-1, 1)) * vec2
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """beta · input + alpha · (mat1 @ mat2); input is broadcast to the product's shape."""
+    """beta · input + alpha · (mat1 @ mat2); input is broadcast to the product's shape, and not read if beta is 0."""
+    need_tensor("addmm", input)
     product = mm(mat1, mat2)
-    return expand(input, product.shape) * beta + product * alpha
+    if input.dtype != product.dtype:
+        raise TypeError(f"addmm: all inputs must have one dtype, but got {input.dtype} and {product.dtype}")
+    if input.dtype.kind != "f" and not (isinstance(beta, int) and isinstance(alpha, int)):
+        raise TypeError(
+            f"addmm: beta and alpha must be integers where the matrices hold them, but got {beta!r} and {alpha!r}"
+        )
+    added = expand(input, product.shape)
+    return product * alpha if beta == 0 else added * beta + product * alpha
 
 
 def trace(input: Tensor) -> Tensor:
     """The sum of a matrix' diagonal."""
-    if input.ndim != 2:
-        raise ValueError(f"trace: expected a matrix, but got {signature_of(input)}")
+    _need("trace", "a matrix", (input, 2))
     return sum(diagonal(input))
+
+
+def _need(name, what, *pairs):
+    """Raise ValueError unless each input has the number of dims that it is paired with."""
+    if builtins.any(getattr(x, "ndim", None) != n for x, n in pairs):
+        given = " and ".join(signature_of(x) for x, _ in pairs)
+        raise ValueError(f"{name}: expected {what}, but got {given}")
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -97,29 +110,32 @@ def einsum(equation: str, *operands: Any) -> Tensor:
 
     Also without ->, with … as "...", and with repeated letters ("ii->i" is the diagonal).
     """
+    if not isinstance(equation, str):
+        raise TypeError(f'einsum: the equation, such as "ij,jk->ik", must come first, but got {signature_of(equation)}')
     operands = tuple(operands[0]) if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
     inputs, output = _spell_out(equation.replace(" ", ""), operands)
-    free = [c for c in string.ascii_letters if c not in equation and c not in "".join(inputs)]
-    xs, letters = list(operands), []
-    for i, part in enumerate(inputs):
-        for c in [c for c in sorted(set(part)) if part.count(c) > 1]:
-            while part.count(c) > 1:  # x_ii is x_ij where i = j
-                new, at = free.pop(), part.rindex(c)
-                xs.append(_identity(xs[i], part.index(c), at, c))
-                part = part[:at] + new + part[at + 1 :]
-                letters.append(c + new)
-        inputs[i] = part
-    return linalg.einsum(*xs, inputs=(*inputs, *letters), output=output)
+    if len(operands) == 1 and operands[0].dtype.kind != "f" and set(inputs[0]) - set(output):
+        operands = (astype(operands[0], dtype=np.int64),)  # as sum() adds integers and bools
+    xs, inputs = zip(*map(_without_repeats, operands, inputs), strict=True)
+    return linalg.einsum(*xs, inputs=inputs, output=output)
 
 
-def _identity(x, first, last, letter):
-    if x.shape[first] != x.shape[last]:
-        raise ValueError(f"einsum: {letter!r} is repeated, but stands for different sizes of {signature_of(x)}")
-    return np.eye(x.shape[first], dtype=x.dtype)
+def _without_repeats(x, letters):
+    """x and its letters, each only once: where one is repeated, as in "ii", the diagonal is taken."""
+    for c in sorted(set(letters)):
+        while letters.count(c) > 1:
+            i, j = letters.index(c), letters.rindex(c)
+            if x.shape[i] != x.shape[j]:
+                raise ValueError(f"einsum: {c!r} is repeated, but stands for different sizes of {signature_of(x)}")
+            x = diagonal(x, 0, i, j)
+            letters = letters[:i] + letters[i + 1 : j] + letters[j + 1 :] + c
+    return x, letters
 
 
 def _spell_out(equation, operands):
     """The subscripts of each operand and of the result, with "..." written out in letters of its own."""
+    for x in operands:
+        need_tensor("einsum", x)
     left, arrow, output = equation.partition("->")
     inputs = left.split(",")
     if len(inputs) != len(operands):

@@ -10,7 +10,8 @@ import numpy as np
 
 from minigrad.dtypes import get_default_dtype
 from minigrad.engine import Variable, astype
-from minigrad.functions.arguments import Dims, axes, converted, counted, need_floats, numpy_words
+from minigrad.errors import signature_of
+from minigrad.functions.arguments import Dims, axes, converted, counted, integer, need_floats, need_tensor, numpy_words
 from minigrad.functions.shape import squeeze
 from minigrad.ops import reduce, shape
 from minigrad.ops.elementwise import abs, maximum, minimum, ne, square, where
@@ -58,16 +59,20 @@ def prod(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
 @numpy_words
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The sums of the first 1, 2, 3, … numbers along dim. Integers and bools add up as int64."""
+    dim = counted(input, dim, "cumsum")
     input = converted(input, dtype)
-    return reduce.cumsum(input, axis=counted(input, dim, "cumsum")) if input.ndim else sum(input)
+    return reduce.cumsum(input, axis=dim) if input.ndim else sum(input)
 
 
 @numpy_words
-def norm(input: Tensor, p: float | str = 2, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def norm(
+    input: Tensor, p: float | str = "fro", dim: Dims = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """(Σ|x|ᵖ)^(1/p) over dim (an int or several), or over everything; its slope is taken as 0 where it is 0.
 
     p: 2 or "fro" for the length, 1, 0 (how many are not 0), ±math.inf (the largest or smallest |x|), or another number.
     """
+    input = converted(input, dtype)
     need_floats("norm", input)
     if p in (2, "fro"):
         return reduce.norm(input, axis=axes(input, dim), keepdims=keepdim)
@@ -77,19 +82,29 @@ def norm(input: Tensor, p: float | str = 2, dim: Dims = None, keepdim: bool = Fa
         return (amax if p > 0 else amin)(abs(input), dim, keepdim)
     if p == 0:
         return astype(sum(ne(input, 0), dim, keepdim), dtype=input.dtype)
-    total = sum(abs(input) ** p, dim, keepdim)
-    return total if p == 1 else where(total == 0, 0.0, where(total == 0, 1.0, total) ** (1 / p))
+    if p < 0:
+        _need_some("norm", input, dim)
+    total = sum(abs(input) ** p if p >= 1 else _flat_at_zero(abs(input), p), dim, keepdim)
+    return total if p == 1 else _flat_at_zero(total, 1 / p)
+
+
+def _flat_at_zero(x, p):
+    """xᵖ for p that make its slope at 0 infinite: there it is taken as 0, as PyTorch does."""
+    some = ne(x, 0)
+    return where(some, where(some, x, 1.0) ** p, 0.0 if p > 0 else math.inf)
 
 
 @numpy_words
 def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The largest value over dim (an int or several), or over everything; ties share the gradient evenly."""
+    _need_some("amax", input, dim)
     return reduce.amax(input, axis=axes(input, dim), keepdims=keepdim)
 
 
 @numpy_words
 def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The smallest value over dim (an int or several), or over everything; ties share the gradient evenly."""
+    _need_some("amin", input, dim)
     return reduce.amin(input, axis=axes(input, dim), keepdims=keepdim)
 
 
@@ -99,26 +114,37 @@ def max(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
 
     Over one dim the gradient goes to the index returned, the first of equals; over everything ties share it evenly.
     """
-    return _extreme(input, dim, keepdim, maximum, reduce.amax, reduce.argmax)
+    return _extreme("max", input, dim, keepdim, maximum, reduce.amax, reduce.argmax)
 
 
 @numpy_words
 def min(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
     """The smallest value of all; with an int dim the pair (values, indices); with a tensor the elementwise minimum."""
-    return _extreme(input, dim, keepdim, minimum, reduce.amin, reduce.argmin)
+    return _extreme("min", input, dim, keepdim, minimum, reduce.amin, reduce.argmin)
 
 
-def _extreme(input, dim, keepdim, elementwise_extreme, amost, argmost):
+def _extreme(name, input, dim, keepdim, elementwise_extreme, amost, argmost):
     if isinstance(dim, Variable | np.ndarray):
         return elementwise_extreme(input, dim)
+    _need_some(name, input, dim)
     if dim is None:
         return amost(input, keepdims=keepdim)
+    dim = counted(input, dim, name)
     if input.ndim == 0:
-        counted(input, dim, amost.__name__[1:])
         return ValuesAndIndices(clone(input), argmost(input))
     indices = argmost(input, axis=dim, keepdims=True)
     values = shape.take_along_axis(input, indices=indices.array, axis=dim)
     return ValuesAndIndices(*(x if keepdim else squeeze(x, dim) for x in (values, indices)))
+
+
+def _need_some(name, input, dim):
+    """Raise ValueError where an extreme of nothing is asked for."""
+    need_tensor(name, input)
+    if 0 not in input.shape:
+        return
+    for d in range(input.ndim) if dim is None else dim if isinstance(dim, tuple | list) else (dim,):
+        if input.shape[counted(input, d, name)] == 0:
+            raise ValueError(f"{name}: {signature_of(input)} has nothing to choose from along dim {d}")
 
 
 @numpy_words
@@ -132,7 +158,7 @@ def var(
     need_floats("var", input)
     center = mean(input, dim, keepdim=True)
     n = input.array.size // builtins.max(1, center.array.size)
-    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - _correction(correction, unbiased))
+    return sum(square(input - center), dim, keepdim) / builtins.max(0, n - _correction("var", correction, unbiased))
 
 
 @numpy_words
@@ -141,16 +167,23 @@ def std(
 ) -> Tensor:
     """The standard deviation over dim, or over everything; its slope is taken as 0 where it is 0."""
     need_floats("std", input)
-    return reduce.std(input, axis=axes(input, dim), correction=_correction(correction, unbiased), keepdims=keepdim)
+    return reduce.std(
+        input, axis=axes(input, dim), correction=_correction("std", correction, unbiased), keepdims=keepdim
+    )
 
 
-def _correction(correction, unbiased):
-    return correction if unbiased is None else int(unbiased)
+def _correction(name, correction, unbiased):
+    if unbiased is not None or correction is None:
+        return 1 if unbiased is None else int(unbiased)
+    if not isinstance(correction, int | float):
+        raise TypeError(f"{name}: correction must be a number, but got {correction!r:.60}")
+    return correction
 
 
 @numpy_words
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """log of the sum of exp(input) over dim (an int or several), without overflow."""
+    need_tensor("logsumexp", input)
     if input.dtype.kind != "f":
         input = astype(input, dtype=get_default_dtype())
     return reduce.logsumexp(input, axis=axes(input, dim), keepdims=keepdim)
@@ -165,7 +198,7 @@ def softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """
     input = converted(input, dtype)
     need_floats("softmax", input)
-    return reduce.softmax(input, axis=dim)
+    return reduce.softmax(input, axis=integer(dim, "softmax"))
 
 
 @numpy_words
@@ -173,18 +206,20 @@ def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """log of softmax(input) along dim, in nats, exact where softmax itself would round to 0."""
     input = converted(input, dtype)
     need_floats("log_softmax", input)
-    return reduce.log_softmax(input, axis=dim)
+    return reduce.log_softmax(input, axis=integer(dim, "log_softmax"))
 
 
 @numpy_words
 def argmax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The index (int64) of the first largest value along dim, or in the flattened tensor."""
+    _need_some("argmax", input, dim)
     return reduce.argmax(input, axis=dim, keepdims=keepdim)
 
 
 @numpy_words
 def argmin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The index (int64) of the first smallest value along dim, or in the flattened tensor."""
+    _need_some("argmin", input, dim)
     return reduce.argmin(input, axis=dim, keepdims=keepdim)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
-from minigrad.functions.arguments import Dims, as_size, counted, numpy_words
+from minigrad.functions.arguments import Dims, as_size, counted, integer, need_tensor, numpy_words
 from minigrad.ops import shape
 from minigrad.ops.shape import clone
 
@@ -68,7 +69,11 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 def permute(input: Tensor, *order: Any, dims: Sequence[int] | None = None) -> Tensor:
     """The dimensions in another order: permute(x, 2, 0, 1) puts the last one first; also permute(x, dims=(2, 0, 1))."""
-    return shape.transpose(input, axes=as_size(order, dims))
+    given = as_size(order, dims)
+    axes = tuple(counted(input, dim, "permute") for dim in given)
+    if sorted(axes) != list(range(input.ndim)):
+        raise ValueError(f"permute: {given} must name each dim of {signature_of(input)} once")
+    return shape.transpose(input, axes=axes)
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -79,6 +84,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or scalar stays as it is."""
+    need_tensor("t", input)
     if input.ndim > 2:
         raise ValueError(f"t: expected at most two dimensions, but got {signature_of(input)}; use permute() or .mT")
     return shape.transpose(input, axes=tuple(range(input.ndim))[::-1])
@@ -87,6 +93,7 @@ def t(input: Tensor) -> Tensor:
 @numpy_words
 def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     """Without the dimensions of size 1, or without those of them named by dim."""
+    need_tensor("squeeze", input)
     dims = range(input.ndim) if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
     gone = {counted(input, d, "squeeze") for d in dims}
     return reshape(input, tuple(n for i, n in enumerate(input.shape) if i not in gone or n != 1))
@@ -101,11 +108,17 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 def expand(input: Tensor, *size: Any) -> Tensor:
     """input repeated, without copying, along new leading dimensions and those of size 1; -1 keeps a size as it is."""
-    size = as_size(size)
+    need_tensor("expand", input)
+    size = tuple(integer(n, "expand", "each size") for n in as_size(size))
     new = len(size) - input.ndim
     if builtins.any(n < 0 for n in size[: builtins.max(new, 0)]):
         raise ValueError(f"expand: -1 keeps a size that {signature_of(input)} has, but it has none there in {size}")
     kept = tuple(input.shape[i - new] if n == -1 else n for i, n in enumerate(size))
+    if new < 0 or builtins.any(m not in (1, n) for m, n in zip(input.shape, kept[new:], strict=True)):
+        raise ValueError(
+            f"expand: {signature_of(input)} cannot become {size}; counted from the right, each size must stay or "
+            "stretch a 1"
+        )
     return shape.broadcast_to(input, shape=kept)
 
 
@@ -115,13 +128,14 @@ broadcast_to = expand
 @numpy_words
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after the other along an existing dimension. Raises ValueError for an empty list."""
-    return shape.cat(*_several("cat", tensors), axis=dim)
+    return shape.cat(*_several("cat", tensors), axis=integer(dim, "cat"))
 
 
 @numpy_words
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, side by side along a new dimension. Raises ValueError for an empty list."""
     tensors = _several("stack", tensors)
+    counted(tensors[0], dim, "stack", extra=1)
     if len({np.shape(x) for x in tensors}) > 1:
         raise ValueError(f"stack: all tensors must have one shape, but got {', '.join(map(signature_of, tensors))}")
     return cat([unsqueeze(x, dim) for x in tensors], dim)
@@ -130,54 +144,77 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def _several(name, tensors):
     if isinstance(tensors, Variable):
         raise TypeError(f"{name}: expected a list of tensors, but got one; write {name}([a, b])")
+    if not isinstance(tensors, Iterable):
+        raise TypeError(f"{name}: expected a list of tensors, but got {signature_of(tensors)}")
     tensors = list(tensors)
     if not tensors:
         raise ValueError(f"{name}: expected at least one tensor, but got an empty list")
     return tensors
 
 
+def _cut_along(name, tensor, dim):
+    """dim counted from the front, checked; there is nothing to cut along in a number."""
+    dim = counted(tensor, dim, name)
+    if tensor.ndim == 0:
+        raise ValueError(f"{name}: {signature_of(tensor)} has no dimension to cut along; reshape(1) gives it one")
+    return dim
+
+
 @numpy_words
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along dim into pieces of one size (the last may be smaller), or of the sizes given."""
-    if tensor.ndim == 0:
-        raise ValueError(f"split: {signature_of(tensor)} has no dimension to cut along; reshape(1) gives it one")
-    dim = counted(tensor, dim, "split")
+    dim = _cut_along("split", tensor, dim)
     n = tensor.shape[dim]
-    sizes = split_size_or_sections
-    if isinstance(sizes, int):
-        if sizes < 1:
-            raise ValueError(f"split: the size of a piece must be at least 1, but got {sizes}")
-        sizes = [builtins.min(sizes, n - i) for i in range(0, builtins.max(n, 1), sizes)]
+    if isinstance(split_size_or_sections, list | tuple):
+        sizes = [integer(size, "split", "each size") for size in split_size_or_sections]
+    else:
+        size = integer(split_size_or_sections, "split", "the size of a piece")
+        if size < 1:
+            raise ValueError(f"split: the size of a piece must be at least 1, but got {size}")
+        sizes = [builtins.min(size, n - i) for i in range(0, builtins.max(n, 1), size)]
     if builtins.sum(sizes) != n or builtins.any(size < 0 for size in sizes):
-        raise ValueError(f"split: the sizes {list(sizes)} must be at least 0 and add up to {n}, the size of dim {dim}")
-    ends = np.cumsum(sizes).tolist()
-    before = (slice(None),) * dim
-    return tuple(tensor[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True))
+        raise ValueError(f"split: the sizes {sizes} must be at least 0 and add up to {n}, the size of dim {dim}")
+    return tuple(_pieces(tensor, dim, sizes, lambda start, end: slice(start, end)))
 
 
 @numpy_words
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along dim into at most so many pieces, of one size but for the last, which may be smaller."""
+    dim, chunks = _cut_along("chunk", input, dim), integer(chunks, "chunk", "the number of pieces")
     if chunks < 1:
         raise ValueError(f"chunk: the number of pieces must be at least 1, but got {chunks}")
-    n = input.shape[counted(input, dim, "chunk")] if input.ndim else 1
-    return split(input, builtins.max(1, math.ceil(n / chunks)), dim)
+    n = input.shape[dim]
+    return split(input, math.ceil(n / chunks) if n else [0] * chunks, dim)
 
 
 @numpy_words
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along dim, each without it."""
-    if input.ndim == 0:
-        raise ValueError(f"unbind: {signature_of(input)} has no dimension to take apart")
-    before = (slice(None),) * counted(input, dim, "unbind")
-    return tuple(input[(*before, i)] for i in range(input.shape[len(before)]))
+    dim = _cut_along("unbind", input, dim)
+    return tuple(_pieces(input, dim, [1] * input.shape[dim], lambda start, end: start))
+
+
+def _pieces(x, dim, sizes, part):
+    """x cut along dim into pieces of those sizes; part(start, end) is the index of one.
+
+    Many are cut from halves of x, and these from their halves: the gradient of what is cut from x is as large as x.
+    """
+    before = (slice(None),) * dim
+    if len(sizes) <= 4:
+        ends = itertools.accumulate(sizes)
+        return [x[(*before, part(end - size, end))] for size, end in zip(sizes, ends, strict=True)]
+    middle = len(sizes) // 2
+    cut = builtins.sum(sizes[:middle])
+    first, second = x[(*before, slice(cut))], x[(*before, slice(cut, None))]
+    return _pieces(first, dim, sizes[:middle], part) + _pieces(second, dim, sizes[middle:], part)
 
 
 @numpy_words
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """The part of input from start on, of that length, along dim; without copying."""
-    dim = counted(input, dim, "narrow")
-    n = input.shape[dim] if input.ndim else 0
+    dim = _cut_along("narrow", input, dim)
+    start, length = integer(start, "narrow", "start"), integer(length, "narrow", "length")
+    n = input.shape[dim]
     first = start + n if start < 0 else start
     if not (0 <= first <= n and 0 <= length <= n - first):
         raise IndexError(
@@ -189,6 +226,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 def flip(input: Tensor, *along: Any, dims: Sequence[int] | None = None) -> Tensor:
     """The same numbers in reverse order along dims, given one by one, as a tuple, or by name."""
+    need_tensor("flip", input)
     given = as_size(along, dims)
     turned = [counted(input, dim, "flip") for dim in given]
     if len(set(turned)) < len(turned):
@@ -203,7 +241,8 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]], shape=(2, 4), dtype=int64)
     """
-    times = as_size(repeats)
+    need_tensor("repeat", input)
+    times = tuple(integer(n, "repeat", "each number") for n in as_size(repeats))
     if len(times) < input.ndim or builtins.any(n < 0 for n in times):
         raise ValueError(
             f"repeat: {signature_of(input)} needs at least {input.ndim} numbers, none of them negative, but got {times}"
@@ -216,7 +255,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 def movedim(input: Tensor, source: Dims, destination: Dims) -> Tensor:
     """The dims in source moved to the places in destination; the others keep their order."""
-    dims = [[x] if isinstance(x, int) else list(x or ()) for x in (source, destination)]
+    dims = [list(x) if isinstance(x, list | tuple) else [x] for x in (source, destination)]
     if len(dims[0]) != len(dims[1]):
         raise ValueError(f"movedim: {source} and {destination} must name equally many dims")
     old, new = ([counted(input, dim, "movedim") for dim in side] for side in dims)

@@ -8,7 +8,7 @@ import numpy as np
 from minigrad.creation import zeros
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
 from minigrad.nn import init
-from minigrad.nn.functional.window import Pair, Single
+from minigrad.nn.functional.window import Pair, Single, output_pair, refuse_indices
 from minigrad.nn.module import Module, Parameter
 from minigrad.tensor import Tensor
 
@@ -158,8 +158,7 @@ class _MaxPool(_Pool):
         return_indices: bool = False, ceil_mode: bool = False,
     ):  # fmt: skip
         name = type(self).__name__
-        if return_indices:
-            raise ValueError(f"{name}: return_indices is not built here; argmax() over a window says where it is")
+        refuse_indices(name, return_indices)
         self._set(kernel_size, stride, padding, ceil_mode)
         _sizes(name, "dilation", dilation, self.dims, 1)
         self.dilation: Any = dilation
@@ -250,6 +249,7 @@ class AdaptiveAvgPool2d(Module):
     """(N, C, H, W), or (C, H, W), averaged down to (N, C, *output_size): one integer or two; None keeps a size."""
 
     def __init__(self, output_size: int | tuple[int | None, int | None]):
+        output_pair("AdaptiveAvgPool2d", output_size)
         self.output_size = output_size
 
     def forward(self, input: Tensor) -> Tensor:

@@ -5,9 +5,12 @@ fan_in is how many numbers flow into one output of a layer, fan_out how many out
 """
 
 import math
+from numbers import Real
 
 import numpy as np
 
+from minigrad.engine import Variable
+from minigrad.errors import signature_of
 from minigrad.inplace import write
 from minigrad.random import Generator, numpy_generator
 from minigrad.tensor import Tensor
@@ -28,6 +31,9 @@ __all__ = [
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """tensor, every number set to val."""
+    _need_tensor("constant_", tensor)
+    if not isinstance(val, Real):
+        raise TypeError(f"constant_: val must be a number, but got {signature_of(val)}; tensor.copy_(…) takes several")
     write(tensor, np.asarray(val, tensor.dtype), "constant_")
     return tensor
 
@@ -44,8 +50,9 @@ def ones_(tensor: Tensor) -> Tensor:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, filled with uniform numbers from [a, b)."""
-    if not a <= b:
-        raise ValueError(f"uniform_: the bounds must be in order, but got a={a}, b={b}")
+    _need_tensor("uniform_", tensor)
+    if not -math.inf < a <= b < math.inf:
+        raise ValueError(f"uniform_: the bounds must be finite and in order, but got a={a}, b={b}")
     drawn = numpy_generator(generator).random(tensor.shape, dtype=_drawable(tensor))
     write(tensor, a + (b - a) * drawn, "uniform_")
     return tensor
@@ -53,11 +60,17 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, filled with normal numbers of that mean and standard deviation."""
-    if not std >= 0:
-        raise ValueError(f"normal_: a standard deviation cannot be negative, but got std={std}")
+    _need_tensor("normal_", tensor)
+    if not (isinstance(std, Real) and 0 <= std < math.inf):
+        raise ValueError(f"normal_: a standard deviation is finite and not negative, but got std={std!r}")
     drawn = numpy_generator(generator).standard_normal(tensor.shape, dtype=_drawable(tensor))
     write(tensor, mean + std * drawn, "normal_")
     return tensor
+
+
+def _need_tensor(name, tensor):
+    if not isinstance(tensor, Variable):
+        raise TypeError(f"{name}: only a tensor can be filled, but got {signature_of(tensor)}")
 
 
 def _drawable(tensor):
@@ -104,6 +117,7 @@ def _kaiming(name, tensor, a, mode, nonlinearity):
 
 
 def _fans(name, tensor):
+    _need_tensor(name, tensor)
     if tensor.ndim < 2 or 0 in tensor.shape:
         raise ValueError(f"{name}: fan_in and fan_out need a weight of shape (out, in, …), but got {tensor.shape}")
     n_out, n_in, *window = tensor.shape
@@ -113,6 +127,8 @@ def _fans(name, tensor):
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor that undoes what a nonlinearity does to the spread of normal numbers. param: leaky_relu's slope."""
     slope = 0.01 if param is None else param
+    if not isinstance(slope, Real):
+        raise ValueError(f"calculate_gain: param, the slope of leaky_relu, must be a number, but got {param!r}")
     gains = {
         "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3,
         "relu": math.sqrt(2), "leaky_relu": math.sqrt(2 / (1 + slope**2)), "selu": 3 / 4,

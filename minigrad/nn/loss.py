@@ -8,6 +8,7 @@ import numpy as np
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
+from minigrad.nn.functional.classes import known_class
 from minigrad.nn.functional.reduction import at_least_zero, finite, positive
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
@@ -45,6 +46,14 @@ class _Loss(_MadeOfSettings):
 
     def __init__(self, *, reduction: str = "mean"):
         self.reduction = F.known_reduction(reduction)
+
+    def _keep_tensor(self, name: str, value: Tensor | None) -> None:
+        """Keep a tensor of weights, or None, as a buffer: it is saved and moved with the module, but not trained."""
+        if not isinstance(value, Tensor | None):
+            raise TypeError(
+                f"{type(self).__name__}: {name} must be a tensor, but got {value!r:.60}; make one with mg.tensor([…])"
+            )
+        self.register_buffer(name, value)
 
 
 class MSELoss(_Loss):
@@ -112,8 +121,8 @@ class CrossEntropyLoss(_Loss):
         label_smoothing: float = 0.0,
     ):  # fmt: skip
         super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
+        self._keep_tensor("weight", weight)
+        self.ignore_index = known_class(ignore_index)
         self.label_smoothing = F.probability("label_smoothing", label_smoothing)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -134,8 +143,8 @@ class NLLLoss(_Loss):
 
     def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"):
         super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
+        self._keep_tensor("weight", weight)
+        self.ignore_index = known_class(ignore_index)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of log probabilities (N, C, …) for class indices (N, …)."""
@@ -161,7 +170,7 @@ class BCELoss(_Loss):
 
     def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean"):
         super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
+        self._keep_tensor("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of probabilities for targets in [0, 1] of the same shape."""
@@ -178,8 +187,8 @@ class BCEWithLogitsLoss(_Loss):
         self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
     ):  # fmt: skip
         super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
-        self.register_buffer("pos_weight", pos_weight)
+        self._keep_tensor("weight", weight)
+        self._keep_tensor("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of logits for targets in [0, 1] of the same shape."""
@@ -198,7 +207,7 @@ class FocalLoss(_Loss):
         if isinstance(alpha, float | int):
             self.alpha = F.probability("alpha", alpha)
         else:
-            self.register_buffer("alpha", alpha)
+            self._keep_tensor("alpha", alpha)
         self.gamma = at_least_zero("gamma", gamma)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 
 from minigrad.creation import ones, zeros
 from minigrad.dtypes import int64
+from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
 from minigrad.nn import init
@@ -34,7 +35,7 @@ class _BatchNorm(Module):
             raise ValueError(f"{name}: num_features must be a positive integer, but got {num_features!r}")
         self.num_features = num_features
         self.eps = check_eps(name, eps)
-        self.momentum = check_momentum(name, momentum)
+        self.momentum = None if momentum is None else check_momentum(name, momentum)
         self.affine = affine
         self.track_running_stats = track_running_stats
         like = {"dtype": dtype, "device": device}
@@ -62,7 +63,7 @@ class _BatchNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the normalised input; in training, move the running statistics as well."""
-        if input.ndim not in self.ranks:
+        if isinstance(input, Variable) and input.ndim not in self.ranks:
             name = type(self).__name__
             raise ValueError(f"{name}: input must have shape {self.expected}, but is {signature_of(input)}")
         if not self.training or self.num_batches_tracked is None:
@@ -71,9 +72,7 @@ class _BatchNorm(Module):
                 input, self.running_mean, self.running_var, self.weight, self.bias, of_batch, eps=self.eps
             )
         share = 1 / (self.num_batches_tracked.item() + 1) if self.momentum is None else self.momentum
-        out = F.batch_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias, True, share, self.eps
-        )  # fmt: skip
+        out = F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, True, share, self.eps)
         self.num_batches_tracked.add_(1)
         return out
 

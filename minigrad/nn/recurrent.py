@@ -136,7 +136,7 @@ class RNN(Module):
         expected = (self.num_layers * (1 + self.bidirectional), *batch, self.hidden_size)
         if hx is None:
             return zeros(expected, dtype=input.dtype)
-        if hx.shape != expected:
+        if not isinstance(hx, Variable) or hx.shape != expected:
             raise ValueError(f"RNN: hx must have shape {expected} for this input, but is {signature_of(hx)}")
         return hx
 

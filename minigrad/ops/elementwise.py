@@ -60,12 +60,12 @@ neg.defvjp(lambda g, out, x: -g)
 
 @primitive(np.power)
 def power(x, y):
-    """x to the power y, elementwise. The slope in x at y = 0 is 0, also at x = 0; the slope in y at x = 0 is 0."""
+    """x to the power y, elementwise. At x = 0 the slope in x for y = 0 is 0, and so is the slope in y for y ≥ 0."""
     return np.power(x, y)
 
 
 power.defvjp(lambda g, out, x, y: g * y * np.power(np.where(np.logical_and(x == 0, y == 0), 1, x), y - 1),
-             lambda g, out, x, y: g * out * np.log(np.where(x == 0, 1, x)))  # fmt: skip
+             lambda g, out, x, y: g * out * np.log(np.where(np.logical_and(x == 0, y >= 0), 1, x)))  # fmt: skip
 
 
 @primitive(np.remainder)
@@ -249,6 +249,15 @@ def sigmoid(x):
 
 
 sigmoid.defvjp(lambda g, out, x: g * out * (1 - out))
+
+
+@primitive()
+def softplus(x):
+    """log(1 + exp(x)), without overflow; softplus(-x) is -log of sigmoid(x), exact where sigmoid rounds to 0 or 1."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+softplus.defvjp(lambda g, out, x: g * sigmoid(x))
 
 
 @primitive()

@@ -24,7 +24,7 @@ def linear(x, weight, bias):
         raise ValueError(
             "the sizes must be input (…, in_features), weight (out_features, in_features) and bias (out_features,)"
         )
-    out = (np.dot if x.ndim == 2 else np.matmul)(x, weight.T)  # dot has less to do before it multiplies
+    out = x.dot(weight.T) if x.ndim == 2 else np.matmul(x, weight.T)  # dot has less to do before it multiplies
     out += bias
     return out
 

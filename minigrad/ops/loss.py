@@ -49,8 +49,8 @@ def _one_hot(target, n_classes):
 @primitive()
 def binary_cross_entropy_from_logits(logits, target, *, reduction="none"):
     """-target log p - (1 - target) log(1 - p) with p = sigmoid(logits), in nats, finite for any finite logits."""
-    losses = np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
-    return _reduced(losses, reduction)
+    wrong = (logits > 0) - target  # logits · wrong is max(logits, 0) − logits · target, without ∞ − ∞
+    return _reduced(logits * wrong + np.log1p(np.exp(-np.abs(logits))), reduction)
 
 
 binary_cross_entropy_from_logits.defvjp(

@@ -52,7 +52,7 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """s ← ρs + (1−ρ)g²;  Δ = √(u + ε)/√(s + ε)·g;  u ← ρu + (1−ρ)Δ²;  θ ← θ − lr·Δ   (Zeiler 2012)
 
-    s and u are the mean squares of late gradients and of late steps. Their ratio has the units of θ/g, so that no
+    s and u are the mean squares of recent gradients and steps. Their ratio has the units of θ/g, so that no
     learning rate is needed: lr = 1. weight_decay λ adds λθ to g. State: step, square_avg (s), acc_delta (u).
     """
 
@@ -89,7 +89,7 @@ class Adadelta(Optimizer):
 class RMSprop(Optimizer):
     """s ← αs + (1−α)g²;  θ ← θ − lr·g/(√s + ε)   (Tieleman and Hinton 2012)
 
-    Adagrad that forgets: s is the mean square of late gradients. centered divides by their deviation, √(s − ḡ²), with
+    Adagrad that forgets: s is the mean square of recent gradients. centered divides by their deviation, √(s − ḡ²), with
     ḡ their mean (Graves 2013). With momentum μ, v ← μv + g/(√s + ε);  θ ← θ − lr·v. weight_decay λ adds λθ to g.
     State: step, square_avg (s), momentum_buffer (v), grad_avg (ḡ). α is the share that is kept, not a step size.
     """
@@ -128,7 +128,8 @@ class RMSprop(Optimizer):
         s += (1 - alpha) * g * g
         if centered:
             mean = state["grad_avg"]
-            mean += (1 - alpha) * (g - mean)
+            mean *= alpha
+            mean += (1 - alpha) * g
             s = np.maximum(s - mean * mean, 0)  # rounding makes it negative when g stays the same for long
         g /= np.sqrt(s) + eps
         if momentum:
@@ -174,8 +175,8 @@ class Adam(Optimizer):
         if weight_decay:
             _decay(theta, g, lr, weight_decay, decoupled_weight_decay)
         g2 = g * g
-        _follow(m, g, 1 - beta1)
-        _follow(v, g2, 1 - beta2)
+        _follow(m, g, beta1)
+        _follow(v, g2, beta2)
         if amsgrad:
             if "max_exp_avg_sq" not in state:
                 state["max_exp_avg_sq"] = np.zeros_like(theta)
@@ -254,8 +255,10 @@ class NAdam(Optimizer):
         product = state["mu_product"] = state["mu_product"] * mu
         if weight_decay:
             _decay(theta, g, lr, weight_decay, decoupled_weight_decay)
-        m += (1 - beta1) * (g - m)
-        v += (1 - beta2) * (g * g - v)
+        m *= beta1
+        m += (1 - beta1) * g
+        v *= beta2
+        v += (1 - beta2) * g * g
         ahead = (1 - mu) / (1 - product) * g + mu_next / (1 - product * mu_next) * m
         theta -= lr * ahead / (np.sqrt(v / (1 - beta2**t)) + eps)
 
@@ -268,8 +271,8 @@ def _decay(theta, g, lr, weight_decay, decoupled):
         g += weight_decay * theta
 
 
-def _follow(average, value, share):
-    """average ← average + share·(value − average): it goes a share of the way. Overwrites value."""
-    value -= average
-    value *= share
+def _follow(average, value, beta):
+    """average ← β·average + (1−β)·value, in place. Overwrites value."""
+    average *= beta
+    value *= 1 - beta
     average += value

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsFloat
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class LBFGS(Optimizer):
         line_search_fn: str | None = None,
     ):
         self._memory: dict[str, Any] = {"func_evals": 0, "n_iter": 0}
+        _refuse_count("max_iter", max_iter)
         super().__init__(
             params, lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
             tolerance_grad=tolerance_grad, tolerance_change=tolerance_change, history_size=history_size,
@@ -82,8 +83,7 @@ class LBFGS(Optimizer):
         """Raise for options that make no sense."""
         super().check(options)
         for name in COUNTS:
-            if not isinstance(options[name], int) or options[name] < 1:
-                raise ValueError(f"LBFGS: {name} must be a whole number from 1, but got {options[name]!r}")
+            _refuse_count(name, options[name])
         if options["line_search_fn"] not in (None, "strong_wolfe"):
             raise ValueError(
                 f"LBFGS: line_search_fn must be 'strong_wolfe' or None, but got {options['line_search_fn']!r}"
@@ -193,8 +193,10 @@ class Objective:
         self.looks += 1
         with enable_grad():
             loss = self.closure()
-        if loss is None:
-            raise TypeError("LBFGS: the closure must return the loss, but it returned None; end it with `return loss`")
+        if not isinstance(loss, SupportsFloat):
+            raise TypeError(
+                f"LBFGS: the closure must return the loss, but it returned {loss!r:.40}; end it with `return loss`"
+            )
         if all(p.grad is None for p in self.params):
             raise ValueError(
                 "LBFGS: no parameter has a gradient after the closure; call loss.backward() in it, before it returns"
@@ -211,6 +213,11 @@ class Objective:
             return Point(t, loss, g, float(g @ d))
 
         return at
+
+
+def _refuse_count(name, value):
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"LBFGS: {name} must be a whole number from 1, but got {value!r}")
 
 
 def _largest(vector):

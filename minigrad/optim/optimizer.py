@@ -71,7 +71,7 @@ class Optimizer:
         self._layouts: list[Layout] = []  # one for each group that has been laid out
         self.last_step: int | None = None  # the tick of the write log when the last step ended
         self._given = itemgetter(*self.defaults)  # the values of a group's options
-        self._consumed: list[np.ndarray] = []  # the gradients that the last step used, until zero_grad
+        self._consumed: list[list[np.ndarray]] = []  # the gradients that the last step used, by block, until zero_grad
         self._warned = False
         for group in _groups(params):
             self.add_param_group(group)
@@ -135,7 +135,7 @@ class Optimizer:
         ready = self._ready()
         for layout, block, gradients in ready:
             block.update(self.update, gradients, layout.maximize, layout.options)
-        self._consumed = [g for _, _, gradients in ready for g in gradients]
+        self._consumed = [gradients for _, _, gradients in ready]
         self.last_step = log.last
         return loss
 
@@ -171,7 +171,7 @@ class Optimizer:
             layout.given, layout.options = given, options
 
     def _warn_if_added_to(self, ready):
-        consumed = {id(g) for g in self._consumed}
+        consumed = {id(g) for gradients in self._consumed for g in gradients}
         for _, block, gradients in ready:
             for p, g in zip(block.params, gradients, strict=True):
                 grown = id(g) in consumed and log.written_since(g, self.last_step)

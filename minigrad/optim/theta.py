@@ -133,7 +133,6 @@ class Layout:
 
     def __init__(self, params):
         self.params = list(params)
-        self.scalars = any(p.array.size == 1 for p in params)
         self.vectors = [_vector(list(run)) for _, run in groupby(params, lambda p: p.array.dtype)]
         self.blocks = []
         self.given = None  # the group's options when they were last looked at, and what `update` gets of them
@@ -151,11 +150,7 @@ class Layout:
 
     def refuse_others(self, params, name):
         """Raise ValueError unless params, the group's list, are the parameters that were laid out."""
-        try:  # lists look at identity first: a hundred times faster than asking one by one
-            same = params == self.params and not self.scalars  # else `==` of two tensors was asked, and might be true
-        except (RuntimeError, TypeError, ValueError):
-            same = False
-        if not same and (len(params) != len(self.params) or not all(map(is_, params, self.params))):
+        if len(params) != len(self.params) or not all(map(is_, params, self.params)):
             raise ValueError(
                 f"{name}: the parameters of a group were exchanged, it had {len(self.params)} and has {len(params)}, "
                 "not all of them the same; make a new optimizer, or use add_param_group"

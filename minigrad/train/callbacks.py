@@ -1,15 +1,18 @@
 """What happens around the training loop: a callback is told of every event and looks at the trainer."""
 
 import csv
+import errno
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from minigrad import io
 from minigrad.nn.utils import clip_grad_norm_, clip_grad_value_
-from minigrad.optim.lr_scheduler import ReduceLROnPlateau
+from minigrad.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from minigrad.tensor import Tensor
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "GradientClipping", "ModelCheckpoint", "Schedule", "write_rows"]
@@ -60,6 +63,8 @@ class Monitor(Callback):
 
     def __init__(self, monitor: str, mode: str | None) -> None:
         name = type(self).__name__
+        if not isinstance(monitor, str):
+            raise TypeError(f"{name}: monitor must be the name of a column of the history, given {monitor!r:.60}")
         if mode is None and monitor.endswith("loss"):
             mode = "min"
         if mode not in ("min", "max"):
@@ -110,9 +115,9 @@ class EarlyStopping(Monitor):
         restore_best: bool = True,
     ) -> None:
         super().__init__(monitor, mode)
-        if not isinstance(patience, int) or patience < 1:
+        if not isinstance(patience, int | np.integer) or isinstance(patience, bool) or patience < 1:
             raise ValueError(f"EarlyStopping: patience is a number of epochs, at least 1, given {patience!r}")
-        if not 0 <= min_delta < math.inf:
+        if not isinstance(min_delta, int | float) or not 0 <= min_delta < math.inf:
             raise ValueError(f"EarlyStopping: min_delta must be a number from 0 on, given {min_delta!r}")
         self.patience, self.min_delta, self.restore_best = patience, min_delta, restore_best
         self.best: float | None = None
@@ -145,7 +150,8 @@ class EarlyStopping(Monitor):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there. Raises ValueError for the state of something else."""
-        if set(state) != set(self.state_dict()):
+        damaged = not isinstance(state, Mapping) or set(state) != set(self.state_dict())
+        if damaged or not isinstance(state["weights"], Mapping | None):
             raise ValueError(f"EarlyStopping: expected what state_dict() returned, but got {state!r:.60}")
         weights = state["weights"]
         self.best, self.best_epoch, self.bad_epochs = state["best"], state["best_epoch"], state["bad_epochs"]
@@ -176,7 +182,7 @@ class ModelCheckpoint(Monitor):
         """Make the folder, and refuse a column that the history will not have."""
         if self.save_best_only:
             super().on_fit_start(trainer)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_room_for(self.path)
 
     def on_epoch_end(self, trainer: Any) -> None:
         """Save, if it is the best epoch so far or if all are saved."""
@@ -202,8 +208,9 @@ class Schedule(Callback):
     """
 
     def __init__(self, scheduler: Any, per: str = "epoch", monitor: str | None = None) -> None:
-        if not callable(getattr(scheduler, "step", None)):
-            raise TypeError(f"Schedule: expected a scheduler such as StepLR(optimizer, 10), given {scheduler!r:.60}")
+        if not isinstance(scheduler, LRScheduler):
+            given = " ".join(repr(scheduler).split())[:60]  # an optimizer's takes several lines
+            raise TypeError(f"Schedule: expected a scheduler such as StepLR(optimizer, 10), given {given}")
         if per not in ("epoch", "step"):
             raise ValueError(f"Schedule: per must be 'epoch' or 'step', given {per!r}")
         looks = isinstance(scheduler, ReduceLROnPlateau)
@@ -222,7 +229,7 @@ class Schedule(Callback):
         """Refuse a column that there will not be, and a scheduler that would do nothing here, or all twice."""
         if self.monitor is not None:
             check_column(self, trainer)
-        if getattr(self.scheduler, "optimizer", trainer.optimizer) is not trainer.optimizer:
+        if self.scheduler.optimizer is not trainer.optimizer:
             raise ValueError("Schedule: its scheduler changes another optimizer; make it with the trainer's own")
         if trainer.scheduler is self.scheduler:
             raise ValueError("Schedule: the trainer steps this scheduler already; give it in one of the two places")
@@ -263,8 +270,10 @@ class GradientClipping(Callback):
                 f"clip_value={clip_value}"
             )
         bound = clip_value if max_norm is None else max_norm
-        if bound is None or not bound > 0:
-            raise ValueError(f"GradientClipping: the bound must be a positive number, given {bound}")
+        if not isinstance(bound, int | float) or not bound > 0:
+            raise ValueError(f"GradientClipping: the bound must be a positive number, given {bound!r}")
+        if not isinstance(norm_type, int | float) or not norm_type > 0:
+            raise ValueError(f"GradientClipping: norm_type must be a positive number or inf, given {norm_type!r}")
         self.max_norm, self.clip_value, self.norm_type = max_norm, clip_value, norm_type
 
     def on_backward_end(self, trainer: Any) -> None:
@@ -289,7 +298,7 @@ class CSVLogger(Callback):
 
     def on_fit_start(self, trainer: Any) -> None:
         """Make the folder."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_room_for(self.path)
 
     def on_epoch_end(self, trainer: Any) -> None:
         """Write the epoch's row."""
@@ -305,6 +314,13 @@ class CSVLogger(Callback):
         if self.file is not None:
             self.file.close()
         self.file = None
+
+
+def make_room_for(path: Path) -> None:
+    """Make the folder of a file. Raises IsADirectoryError where the file is to be: now, not after the first epoch."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder; give the name of a file in it", os.fspath(path))
 
 
 def write_rows(file: TextIO, rows: Iterable[Mapping[str, float]]) -> list[str]:

@@ -7,22 +7,22 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from functools import partial
-from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from minigrad import viz
+from minigrad.display import notebook
 from minigrad.train.callbacks import Callback
 from minigrad.train.progress import describe
 from minigrad.train.terminal import SMALLEST, can_write, check_size, is_terminal, text_plot
 from minigrad.viz.aside import aside
 from minigrad.viz.evaluation import at_least
-from minigrad.viz.files import write_whole
-from minigrad.viz.inside import GradientFlow
+from minigrad.viz.files import plot_bytes, write_whole
+from minigrad.viz.inside import GradientFlow, examine
 from minigrad.viz.table import spelled_out
 
 __all__ = ["LivePlot", "TextPlot", "Watch"]
@@ -67,11 +67,11 @@ class LivePlot(Live):
 
     def draw(self, trainer: Any, last: bool) -> None:
         """Show the curves, in the place of those shown before in the same `fit`."""
-        display = notebook_display()
+        display = notebook()
         if display is None:
             self.text.draw(trainer, last)
             return
-        picture = display.Image(data=png(viz.plot_learning_curves(trainer.history)), format="png")
+        picture = display.Image(data=plot_bytes(viz.plot_learning_curves(trainer.history)), format="png")
         if self.handle is None:
             self.handle = display.display(picture, display_id=True)
         else:
@@ -179,25 +179,6 @@ class Watch(Live):
 # ---- what is drawn, and where ----------------------------------------------------------------------------------------
 
 
-def notebook_display():
-    """The module IPython.display where this runs in a notebook, else None. Loads nothing."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return ipython.display if getattr(shell, "kernel", None) is not None else None
-
-
-def png(plot):
-    """A plot, as the functions of minigrad.viz return it, as the bytes of a PNG."""
-    buffer = BytesIO()
-    figure_of(plot).savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
-
-
-def figure_of(plot):
-    """The figure of an Axes or of an array of them."""
-    return np.ravel(plot)[0].figure
-
-
 def warn_of(name, error):
     """Warn that a picture is missing."""
     warnings.warn(f"Watch: {name} is not drawn: {error}", RuntimeWarning, stacklevel=1)
@@ -223,7 +204,6 @@ def health_table(trainer):
     group = trainer.optimizer.param_groups[0]
     rate, group["lr"] = group["lr"], trainer.history[-1]["lr"]
     try:
-        with redirect_stdout(StringIO()):  # where it would be printed
-            return f"{viz.health(trainer.model, trainer.optimizer)}\n"
+        return f"{examine(trainer.model, trainer.optimizer)}\n"
     finally:
         group["lr"] = rate

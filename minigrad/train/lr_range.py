@@ -10,7 +10,8 @@ import numpy as np
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
-from minigrad.train.evaluation import pair_of
+from minigrad.train.evaluation import check_loader, pair_of
+from minigrad.train.parts import check_parts
 from minigrad.train.randomness import generators_of
 
 __all__ = ["lr_range_test"]
@@ -31,12 +32,14 @@ def lr_range_test(
     steps, or less: the test ends with the first loss that is not finite. Afterwards the model, its gradients, the
     optimizer and the random generators have their own bits back: nothing has been trained.
     Look at it with `mg.viz.plot_lr_range(rates, losses)`. Raises ValueError for bounds that are not 0 < low < high, for
-    fewer than 2 steps and for a loader without batches.
+    fewer than 2 steps and for a loader without batches, TypeError for other things than these arguments.
     Smith, Cyclical learning rates for training neural networks, 2017.
     """
-    if not 0 < low < high < np.inf:
-        raise ValueError(f"lr_range_test: the rates must satisfy 0 < low < high, given low={low} and high={high}")
-    if not isinstance(steps, int) or steps < 2:
+    check_parts("lr_range_test", model, loss_fn, optimizer)
+    check_loader("lr_range_test", loader)
+    if not (isinstance(low, int | float) and isinstance(high, int | float) and 0 < low < high < np.inf):
+        raise ValueError(f"lr_range_test: the rates must satisfy 0 < low < high, given low={low!r} and high={high!r}")
+    if not isinstance(steps, int | np.integer) or steps < 2:
         raise ValueError(f"lr_range_test: steps must be a whole number, at least 2, given {steps!r}")
     rates, losses = np.geomspace(low, high, steps), []
     with tried_out(model, optimizer, loader) as twin, np.errstate(all="ignore"):  # that numbers overflow is the point

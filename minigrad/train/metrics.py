@@ -21,21 +21,16 @@ __all__ = [
 def correct(output: Tensor, target: Tensor) -> Tensor:
     """Whether each item is classified as its target says, a bool tensor (N,).
 
-    output: logits.  (N, C) with targets (N,) of class indices: the largest must be the target's.  (N,) or (N, 1) with
-    targets of 0 and 1 in the same shape: it must be positive exactly where the target is 1.  Raises ValueError for
-    other shapes.
+    output: logits.  (N, C) of 2 or more classes, with targets (N,) of class indices: the largest must be the target's.
+    (N,) or (N, 1) with targets of 0 and 1 in the same shape: it must be positive exactly where the target is 1.
+    Raises ValueError for other shapes, TypeError for what are no tensors.
 
     >>> correct(mg.tensor([[2.0, 1.0], [0.5, 3.0]]), mg.tensor([0, 0])).tolist()
     [True, False]
     """
-    if output.ndim == 2 and target.shape == output.shape[:1]:
+    if one_per_class("correct", output, target):
         return output.argmax(dim=1) == target
-    if output.shape == target.shape and output.shape[1:] in ((), (1,)) and output.ndim:
-        return ((output > 0) == (target > 0.5)).flatten()
-    raise ValueError(
-        f"correct: expected logits (N, C) with class indices (N,), or logits and targets both (N,) or (N, 1); given "
-        f"logits {signature_of(output)} and target {signature_of(target)}"
-    )
+    return ((output > 0) == (target > 0.5)).flatten()
 
 
 def top_k_correct(output: Tensor, target: Tensor, k: int = 5) -> Tensor:
@@ -48,15 +43,7 @@ def top_k_correct(output: Tensor, target: Tensor, k: int = 5) -> Tensor:
     >>> top_k_correct(mg.tensor([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]), mg.tensor([1, 2]), k=2).tolist()
     [True, False]
     """
-    if output.ndim != 2:
-        raise ValueError(f"top_k_correct: output must be logits (N, C), given {signature_of(output)}")
-    labels = labels_of("top_k_correct", output, target)  # (N,)
-    classes = output.shape[1]
-    if not isinstance(k, int) or not 1 <= k <= classes:
-        raise ValueError(f"top_k_correct: k must be from 1 to the number of classes, given k={k!r} and {classes}")
-    own = output.array[np.arange(len(labels)), labels][:, np.newaxis]  # (N, 1)
-    behind = (output.array < own) | ((output.array == own) & (np.arange(classes) >= labels[:, np.newaxis]))  # (N, C)
-    return from_numpy((~behind).sum(axis=1) < k)
+    return from_numpy(among_the_first("top_k_correct", output, target, k))
 
 
 # ---- numbers about all items together -------------------------------------------------------------------------------
@@ -76,8 +63,9 @@ def accuracy(output: Tensor, target: Tensor) -> float:
 
 def top_k_accuracy(output: Tensor, target: Tensor, k: int = 5) -> float:
     """The share of items whose class is among the k likeliest, 0 to 1: the mean of `top_k_correct`."""
-    found = top_k_correct(output, target, k).array
+    found = among_the_first("top_k_accuracy", output, target, k)
     refuse_none("top_k_accuracy", output)
+    refuse_nan("top_k_accuracy", output)
     return float(found.mean())
 
 
@@ -139,11 +127,13 @@ def r2_score(output: Tensor, target: Tensor) -> float:
     """R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²: how much better than guessing the mean ȳ of the targets y, 1 at best.
 
     output, target: ŷ and y, (N,) or (N, D) both; the mean of the R² of D columns. 0 is as good as the mean, less than 0
-    is worse.  Raises ValueError for different shapes, NaN, and a column of targets that are all the same.
+    is worse.  Raises ValueError for different shapes, no items, NaN, infinite targets, and a column of targets that are
+    all the same.
 
     >>> r2_score(mg.tensor([1.0, 2.0, 4.0]), mg.tensor([1.0, 2.0, 3.0]))
     0.5
     """
+    refuse_other_than_tensors("r2_score", output, target)
     if output.shape != target.shape or output.ndim not in (1, 2):
         raise ValueError(
             f"r2_score: output and target must both be (N,) or (N, D), given {signature_of(output)} and "
@@ -151,6 +141,8 @@ def r2_score(output: Tensor, target: Tensor) -> float:
         )
     refuse_none("r2_score", output)
     refuse_nan("r2_score", output, target)
+    if np.isinf(target.array).any():
+        raise ValueError(f"r2_score: there are infinite numbers in the target {signature_of(target)}; leave them out")
     y, guess = (t.array.astype(np.float64).reshape(len(t), -1) for t in (target, output))  # (N, D)
     total = ((y - y.mean(axis=0)) ** 2).sum(axis=0)  # (D,)
     if (y == y[0]).all(axis=0).any():
@@ -164,17 +156,25 @@ def r2_score(output: Tensor, target: Tensor) -> float:
 # ---- what they share ------------------------------------------------------------------------------------------------
 
 
+def one_per_class(name: str, output: Tensor, target: Tensor) -> bool:
+    """Whether output has a logit for each class, (N, C), and not one per item.  Raises ValueError for other shapes."""
+    refuse_other_than_tensors(name, output, target)
+    # One logit per item and targets (N,) are refused: are these (N, 1) flattened, or indices of a class that is alone?
+    if output.ndim == 2 and output.shape[1] > 1 and target.shape == output.shape[:1]:
+        return True
+    if output.ndim and output.shape == target.shape and output.shape[1:] in ((), (1,)):
+        return False
+    raise ValueError(
+        f"{name}: expected logits (N, C) with class indices (N,), or logits and targets both (N,) or (N, 1); given "
+        f"logits {signature_of(output)} and target {signature_of(target)}"
+    )
+
+
 def labels_of(name: str, output: Tensor, target: Tensor) -> np.ndarray:
     """The targets (N,) as indices into C classes, 2 for one logit per item.  Raises ValueError if they are none."""
-    many = output.ndim == 2 and target.shape == output.shape[:1]
-    one = output.ndim and output.shape == target.shape and output.shape[1:] in ((), (1,))
-    if not (many or one):
-        raise ValueError(
-            f"{name}: expected logits (N, C) with class indices (N,), or logits and targets both (N,) or (N, 1); given "
-            f"logits {signature_of(output)} and target {signature_of(target)}"
-        )
+    many = one_per_class(name, output, target)
     labels, classes = target.array.reshape(-1), output.shape[1] if many else 2
-    whole = labels.dtype.kind in "biu" or (one and (labels == np.floor(labels)).all())  # for BCE they are floats
+    whole = labels.dtype.kind in "biu" or (not many and (labels == np.floor(labels)).all())  # for BCE they are floats
     if not whole or ((labels < 0) | (labels >= classes)).any():
         raise ValueError(
             f"{name}: the targets of {classes} classes must be integers from 0 to {classes - 1}, given "
@@ -191,6 +191,21 @@ def predicted(name: str, output: Tensor) -> np.ndarray:
     return output.array.argmax(axis=1) if many else (output.array.reshape(-1) > 0).astype(np.int64)
 
 
+def among_the_first(name, output, target, k):
+    """Whether each item's class is among the k with the largest logits, bool (N,)."""
+    labels = labels_of(name, output, target)  # (N,)
+    if not one_per_class(name, output, target):
+        raise ValueError(f"{name}: output must be logits (N, C), given {signature_of(output)}")
+    classes = output.shape[1]
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= classes:
+        raise ValueError(
+            f"{name}: k must be an integer from 1 to the number of classes, given k={k!r} and {classes} classes"
+        )
+    own = output.array[np.arange(len(labels)), labels][:, np.newaxis]  # (N, 1)
+    behind = (output.array < own) | ((output.array == own) & (np.arange(classes) >= labels[:, np.newaxis]))  # (N, C)
+    return (~behind).sum(axis=1) < k
+
+
 def counted(name, output, target):
     """The confusion matrix."""
     labels = labels_of(name, output, target)
@@ -200,7 +215,7 @@ def counted(name, output, target):
 
 def totals(name, output, target, zero_division):
     """For each class (C,): the items rightly assigned to it, all those assigned to it, and all that belong to it."""
-    if not 0 <= zero_division <= 1:
+    if not isinstance(zero_division, int | float) or not 0 <= zero_division <= 1:
         raise ValueError(f"{name}: zero_division must be a number from 0 to 1, given {zero_division!r}")
     matrix = counted(name, output, target)
     return np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
@@ -216,9 +231,16 @@ def averaged(name, part, whole, average, zero_division):
     return shares if average is None else float(shares.mean())
 
 
+def refuse_other_than_tensors(name, output, target):
+    """Raise TypeError unless both are tensors."""
+    for what, given in (("output", output), ("target", target)):
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{name}: the {what} must be a tensor, given {given!r:.60}; wrap it in mg.tensor(…)")
+
+
 def refuse_none(name, output):
-    """Raise ValueError if there are no items."""
-    if not len(output):
+    """Raise ValueError if there are no items, or none in them."""
+    if not output.array.size:
         raise ValueError(f"{name}: there are no items to measure, given {signature_of(output)}; is the loader empty?")
 
 

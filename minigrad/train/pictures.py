@@ -12,7 +12,7 @@ from minigrad.autograd import no_grad
 from minigrad.functions import cat
 from minigrad.train.live import Watch
 from minigrad.utils.data import DataLoader, Dataset
-from minigrad.viz.landscape import snapshot
+from minigrad.viz.aside import snapshot
 
 __all__ = ["WatchBoundary", "WatchDigits"]
 

@@ -6,25 +6,24 @@ interrupted after any step go on, later and in another process, to the same bits
 
 import copy
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from minigrad.errors import signature_of
 from minigrad.nn import Module
-from minigrad.optim.lr_scheduler import ReduceLROnPlateau
+from minigrad.optim import Optimizer
+from minigrad.optim.lr_scheduler import LRScheduler
 from minigrad.random import Generator
 from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback
-from minigrad.train.evaluation import evaluating, pair_of, predict
+from minigrad.train.evaluation import check_loader, evaluating, pair_of, predict
 from minigrad.train.interrupt import HeldBack
+from minigrad.train.parts import check_callbacks, check_metrics, check_parts, check_scheduler, check_state
 from minigrad.train.randomness import generators_of
 
 __all__ = ["Trainer"]
-
-STATE = (
-    "model", "optimizer", "scheduler", "callbacks", "epoch", "step", "steps_per_epoch", "stopping", "sums", "items",
-    "history", "generators",
-)  # fmt: skip
 
 
 class Trainer:
@@ -35,6 +34,7 @@ class Trainer:
     {"accuracy": correct}.  callbacks: told of every event, in this order.
     `epoch` counts the epochs completed, `step` the steps done in the one under way; `history` has one dict per epoch:
     epoch, lr, loss and the metrics over the training items as they were met, and the same with test_ in front.
+    Raises TypeError or ValueError for parts that do not go together.
 
     >>> model = mg.nn.Linear(2, 1)
     >>> trainer = Trainer(model, mg.nn.BCEWithLogitsLoss(), mg.optim.SGD(model.parameters(), lr=0.1))
@@ -47,17 +47,16 @@ class Trainer:
         self,
         model: Module,
         loss_fn: Callable[[Tensor, Tensor], Tensor],
-        optimizer: Any,
-        scheduler: Any = None,
+        optimizer: Optimizer,
+        scheduler: LRScheduler | None = None,
         *,
         metrics: dict[str, Callable[[Tensor, Tensor], Tensor]] | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        if isinstance(scheduler, ReduceLROnPlateau):
-            raise TypeError(
-                "Trainer: ReduceLROnPlateau must be shown a number; give callbacks=[Schedule(scheduler, "
-                "monitor='test_loss')] in place of scheduler"
-            )
+        check_parts("Trainer", model, loss_fn, optimizer)
+        check_scheduler(scheduler, optimizer)
+        check_metrics(metrics)
+        check_callbacks(callbacks)
         self.model = model
         self.loss_fn = loss_fn
         self.optimizer = optimizer
@@ -79,11 +78,14 @@ class Trainer:
 
         An epoch that an earlier `fit` or a loaded state left unfinished is finished first, and counts as one.
         Ctrl-C waits for the step to end, then raises Interrupted (a KeyboardInterrupt): save `state_dict()`, or call
-        fit again to go on. Raises FloatingPointError, before the step is taken, when the loss is not finite.
+        fit again to go on. Raises TypeError or ValueError, before the first step, for what cannot be trained on, and
+        FloatingPointError, before the step is taken, when the loss is not finite.
         """
-        if operator.index(epochs) < 0:
+        if not isinstance(epochs, int | np.integer):
+            raise TypeError(f"fit: epochs must be an integer, given {epochs!r}")
+        if epochs < 0:
             raise ValueError(f"fit: epochs must not be negative, given {epochs}")
-        self._refuse_empty(train_loader, test_loader)
+        self._refuse_unusable(train_loader, test_loader)
         self.columns = self._columns(test_loader)
         self._tell("on_fit_start")
         self._attach(train_loader, test_loader)
@@ -151,8 +153,9 @@ class Trainer:
     def evaluate(self, loader: Any) -> dict[str, float]:
         """Return the mean loss and metrics over all items of loader, in eval mode and without recording.
 
-        Raises ValueError when there are none.
+        Raises ValueError when there are none, TypeError for what is no loader.
         """
+        check_loader("evaluate", loader)
         means = Means()
         with evaluating(self.model):
             for batch in loader:
@@ -174,6 +177,11 @@ class Trainer:
         inputs, target = pair_of("Trainer", batch)
         output = self.model(inputs)
         loss = self.loss_fn(output, target)
+        if not isinstance(loss, Tensor) or loss.numel() != 1:
+            raise ValueError(
+                "Trainer: loss_fn must return the mean over the batch, a tensor of one number, given "
+                f"{signature_of(loss)}; leave out reduction='none'"
+            )
         n = len(target)
         means.add("loss", loss.item() * n)
         for name, metric in self.metrics.items():
@@ -205,9 +213,10 @@ class Trainer:
     def state_dict(self) -> dict[str, Any]:
         """Return all that training depends on: parameters, optimizer, schedule, counters, history, random generators.
 
-        What callbacks return from their `state_dict` is a part of it. Tensors share memory with the model's and the
-        optimizer's. Raises RuntimeError when a step was cut off in the middle, by a second Ctrl-C or an exception: half
-        a step must not be saved.
+        The generators are the default one, and what loaders, data sets, transforms and layers have as `generator`; what
+        else draws, such as np.random, is not known here. What callbacks return from their `state_dict` is a part of it.
+        Tensors share memory with the model's and the optimizer's. Raises RuntimeError when a step was cut off in the
+        middle, by a second Ctrl-C or an exception: half a step must not be saved.
         """
         if not self._whole:
             raise RuntimeError(
@@ -237,7 +246,7 @@ class Trainer:
         """
         self._refuse_foreign(state)
         running, generators = Means(state["sums"], state["items"]), state["generators"]
-        parts = [(self.model, state["model"]), (self.optimizer, state["optimizer"])]
+        parts: list[tuple[Any, Any]] = [(self.model, state["model"]), (self.optimizer, state["optimizer"])]
         parts += [] if self.scheduler is None else [(self.scheduler, state["scheduler"])]
         parts += [(callback, state["callbacks"][name]) for name, callback in self._remembering().items()]
         before = [copy.deepcopy(part.state_dict()) for part, _ in parts]
@@ -265,11 +274,7 @@ class Trainer:
         return found
 
     def _refuse_foreign(self, state):
-        missing = [name for name in STATE if name not in state]
-        if missing:
-            raise KeyError(f"Trainer: the state lacks {', '.join(missing)}; give what state_dict() returned")
-        if not 0 <= state["step"] <= state["steps_per_epoch"]:
-            raise ValueError(f"Trainer: the state is damaged: step {state['step']} of {state['steps_per_epoch']}")
+        check_state(state)
         if (state["scheduler"] is None) != (self.scheduler is None):
             has, lacks = ("this trainer", "the state") if self.scheduler is not None else ("the state", "this trainer")
             raise ValueError(f"Trainer: {has} has a scheduler and {lacks} has none; build the trainer as it was")
@@ -288,7 +293,21 @@ class Trainer:
             for name in states:
                 Generator().set_state(states[name])  # raises if a generator cannot be in it
 
-    def _refuse_empty(self, train_loader, test_loader):
+    def _refuse_unusable(self, train_loader, test_loader):
+        check_loader("fit", train_loader)
+        if test_loader is not None:
+            check_loader("fit: as test_loader", test_loader)
+        if not hasattr(train_loader, "__len__"):
+            raise TypeError(
+                f"fit: a {type(train_loader).__name__} does not say how many batches it has, and an epoch must be "
+                "counted; give a DataLoader, or a list of batches"
+            )
+        ours = {id(p) for p in self.model.parameters()}
+        if ours and ours.isdisjoint(id(p) for group in self.optimizer.param_groups for p in group["params"]):
+            raise ValueError(
+                "fit: the optimizer has none of the model's parameters, so nothing would be learnt; make it with "
+                "model.parameters(), after the model"
+            )
         if not len(train_loader):
             raise ValueError("fit: the loader has no batches; with drop_last the data must fill at least one batch")
         if hasattr(test_loader, "__len__") and not len(test_loader):

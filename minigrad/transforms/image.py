@@ -54,8 +54,12 @@ class RandomRotation(Transform):
     """
 
     def __init__(self, degrees: float | tuple[float, float], *, generator: Generator | None = None) -> None:
-        low, high = degrees if isinstance(degrees, tuple | list) else (-degrees, degrees)
-        if not -math.inf < low <= high < math.inf:
+        try:
+            low, high = degrees if isinstance(degrees, tuple | list) else (-degrees, degrees)
+            in_order = -math.inf < low <= high < math.inf
+        except (TypeError, ValueError):  # words, or other than two
+            in_order = False
+        if not in_order:
             raise ValueError(
                 f"RandomRotation: degrees must be a number that is not negative, or a pair (low, high), both finite, "
                 f"given {degrees!r}"
@@ -81,8 +85,10 @@ class GaussianNoise(Transform):
     def __init__(
         self, mean: float = 0.0, sigma: float = 0.1, clip: bool = True, *, generator: Generator | None = None
     ) -> None:
-        if not 0 <= sigma < math.inf:
-            raise ValueError(f"GaussianNoise: sigma must be finite and not negative, given {sigma}")
+        check_number("GaussianNoise", "mean", mean)
+        check_number("GaussianNoise", "sigma", sigma)
+        if sigma < 0:
+            raise ValueError(f"GaussianNoise: sigma must not be negative, given {sigma}")
         numpy_generator(generator)
         self.mean, self.sigma, self.clip = mean, sigma, clip
         self.generator = generator
@@ -98,18 +104,26 @@ class GaussianNoise(Transform):
 def shift(x: Tensor, right: int, down: int) -> Tensor:
     """The image x (…, H, W) moved by whole pixels, right and down (negative: left and up), with zeros moving in.
 
+    Raises TypeError for fractions of pixels, ValueError for an input without H and W.
+
     >>> shift(mg.tensor([[1, 2], [3, 4]]), right=1, down=0).tolist()
     [[0, 1], [0, 3]]
     """
+    for name, pixels in (("right", right), ("down", down)):
+        if not isinstance(pixels, int | np.integer):
+            raise TypeError(f"shift: {name} must be a whole number of pixels, given {pixels!r}")
     return from_numpy(shifted(image_array("shift", x)[np.newaxis], np.array([right]), np.array([down]))[0])
 
 
 def rotate(x: Tensor, degrees: float) -> Tensor:
     """The image x (…, H, W) turned anticlockwise about its centre, bilinear, with zeros outside.
 
+    Raises ValueError for degrees that are no finite number and for an input without H and W, TypeError for integers.
+
     >>> rotate(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), 90).tolist()
     [[2.0, 4.0], [1.0, 3.0]]
     """
+    check_number("rotate", "degrees", degrees)
     return from_numpy(rotated(image_array("rotate", x, floating=True)[np.newaxis], np.array([degrees]))[0])
 
 
@@ -175,6 +189,12 @@ def image_array(name: str, x: Tensor, leading: int = 0, *, floating: bool = Fals
     if floating:
         check_floating(name, x)
     return x.numpy()
+
+
+def check_number(name: str, what: str, value: float) -> None:
+    """Raise ValueError unless value is a finite number."""
+    if not isinstance(value, int | float | np.integer | np.floating) or not math.isfinite(value):
+        raise ValueError(f"{name}: {what} must be a finite number, given {value!r}")
 
 
 def check_floating(name: str, x: Tensor) -> None:

@@ -29,9 +29,13 @@ class Standardize(Transform):
     """
 
     def __init__(self, dim: int | tuple[int, ...] = 0) -> None:
-        self.dim = (dim,) if isinstance(dim, int) else tuple(dim)
-        if 0 not in self.dim or min(self.dim) < 0:
-            raise ValueError(f"Standardize: dim must contain 0, over which the items lie, and be positive, given {dim}")
+        self.dim = tuple(dim) if isinstance(dim, tuple | list) else (dim,)
+        whole = all(isinstance(each, int) and not isinstance(each, bool) for each in self.dim)
+        if not whole or 0 not in self.dim or min(self.dim) < 0 or len(set(self.dim)) < len(self.dim):
+            raise ValueError(
+                "Standardize: dim must be 0, over which the items lie, or several dimensions from 0 on with 0 among "
+                f"them, each once, given {dim!r}"
+            )
         self.mean: Tensor | None = None
         self.std: Tensor | None = None
 
@@ -41,7 +45,7 @@ class Standardize(Transform):
         data: inputs (N, …), or a data set whose items begin with the input.  Raises ValueError when there are no items
         or a number is not finite, and TypeError when the numbers are not floats; nothing has changed then.
         """
-        x = inputs_of(data)
+        x = inputs_of(data)  # (N, …)
         if x.dtype.kind != "f":
             raise TypeError(f"Standardize.fit: expected floats, given {x.dtype}; convert the data first")
         if x.ndim <= max(self.dim) or x.size == 0:
@@ -92,7 +96,14 @@ def inputs_of(data: Any) -> np.ndarray:
     """The inputs (N, …) of a tensor or of all items of a data set."""
     if isinstance(data, Tensor):
         return data.numpy()
-    [batch] = DataLoader(data, batch_size=max(1, len(data)))
+    if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
+        raise TypeError(
+            f"Standardize.fit: expected a tensor of inputs or a data set, given {type(data).__name__}; "
+            "from a loader take its dataset"
+        )
+    if not len(data):
+        raise ValueError(f"Standardize.fit: the {type(data).__name__} is empty; there is nothing to fit on")
+    [batch] = DataLoader(data, batch_size=len(data))
     inputs = batch[0] if isinstance(batch, list) else batch
     if not isinstance(inputs, Tensor):
         raise TypeError(f"Standardize.fit: items must begin with an input of numbers, given batches of {batch!r:.60}")

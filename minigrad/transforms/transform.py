@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.functions import stack
 from minigrad.tensor import Tensor
-from minigrad.utils.data import Dataset, fetch
+from minigrad.utils.data import Dataset, check_dataset, fetch
 
 __all__ = ["Compose", "Transform", "Transformed", "transform_batch"]
 
@@ -25,6 +25,9 @@ class Transform:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return one item x, changed."""
+        if not isinstance(x, Tensor):
+            kind, given = type(self).__name__, type(x).__name__
+            raise TypeError(f"{kind}: expected a tensor, given {given}; wrap it in mg.tensor(…)")
         return self.batch(x[None])[0]
 
 
@@ -61,7 +64,7 @@ class Transformed(Dataset):
     An item is an input, or a tuple or list that begins with it; what follows, such as the label, is passed on.
     transform: takes an input and returns another.  A loader that asks for a batch has it changed in one go by
     `transform.batch` where there is one.  Augment the training part only: `Transformed(train_set, RandomShift(2))`.
-    Raises TypeError for a transform that cannot be called, and for items of another kind.
+    Raises TypeError for a transform that cannot be called, for what is no data set, and for items of another kind.
 
     >>> pairs = mg.utils.data.TensorDataset(mg.tensor([1.0, 2.0]), mg.tensor([0, 1]))
     >>> x, label = Transformed(pairs, lambda x: x * 10)[1]
@@ -70,6 +73,7 @@ class Transformed(Dataset):
     """
 
     def __init__(self, dataset: Dataset | Sequence, transform: Callable[[Tensor], Tensor]) -> None:
+        check_dataset("Transformed", dataset)
         if not callable(transform):
             raise TypeError(f"Transformed: transform must be a function or a transform, given {transform!r}")
         self.dataset = dataset

@@ -78,6 +78,7 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset: Dataset | Sequence, indices: Sequence[int] | np.ndarray | Tensor) -> None:
+        check_dataset("Subset", dataset)
         given = np.asarray(indices.numpy() if isinstance(indices, Tensor) else indices)
         if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
             raise TypeError(
@@ -109,8 +110,9 @@ class DataLoader:
     dataset: anything with a length and items.  A batch has the structure of an item with a batch dimension in front:
     items (x, y) come as [x (B, …), y (B, …)].  The last batch is short where `batch_size` does not divide N, or left
     out with `drop_last`.  collate_fn: takes a list of items, returns the batch.
-    num_workers, pin_memory: taken so that PyTorch's scripts run, and without effect.  Batches are made in the process
-    that asks for them: the data are arrays in memory, and sending a batch would cost more than taking it.
+    num_workers, pin_memory, timeout, worker_init_fn, prefetch_factor, persistent_workers: taken so that PyTorch's
+    scripts run, and without effect.  Batches are made in the process that asks for them: the data are arrays in memory,
+    and sending a batch would cost more than taking it.
     With `shuffle`, `iter(loader)` draws the order of one epoch from `generator` (default: the global one), and nothing
     else does: the generator's state before an epoch determines the epoch.
     Raises ValueError for an empty data set, a batch size below 1 and a negative number of workers.
@@ -130,12 +132,13 @@ class DataLoader:
         collate_fn: Callable[[list], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
         generator: Generator | None = None,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
     ) -> None:
-        if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
-            raise TypeError(
-                f"DataLoader: a data set needs __len__ and __getitem__, and {type(dataset).__name__} lacks one"
-            )
+        check_dataset("DataLoader", dataset)
         if len(dataset) == 0:
             raise ValueError(f"DataLoader: the {type(dataset).__name__} is empty; there is nothing to load")
         if not isinstance(batch_size, int | np.integer) or isinstance(batch_size, bool):
@@ -147,6 +150,8 @@ class DataLoader:
                 f"DataLoader: num_workers must be 0 or a positive integer, given {num_workers!r}; any number gives the "
                 f"same batches, made in this process"
             )
+        if collate_fn is not None and not callable(collate_fn):
+            raise TypeError(f"DataLoader: collate_fn must be a function of a list of items, given {collate_fn!r:.60}")
         numpy_generator(generator)  # raises TypeError now rather than in the first epoch
         self.dataset = dataset
         self.batch_size = int(batch_size)
@@ -180,11 +185,16 @@ def random_split(
     """Subsets that together hold every item of `dataset` once, dealt out at random.
 
     lengths: how many items go into each, summing to N; or fractions summing to 1, rounded down, with what is left over
-    going one by one to the first subsets.  Warns where a fraction is too small for a single item.  Raises ValueError.
+    going one by one to the first subsets.  Warns where a fraction is too small for a single item.  Raises ValueError
+    for lengths that do not add up, TypeError for what are no numbers and no data set.
 
     >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
     [8, 2]
     """
+    check_dataset("random_split", dataset)
+    numbers = int | float | np.integer | np.floating
+    if not isinstance(lengths, Sequence | np.ndarray) or not all(isinstance(each, numbers) for each in lengths):
+        raise TypeError(f"random_split: lengths must be a list of numbers, as in [0.8, 0.2], given {lengths!r:.60}")
     n = len(dataset)
     counts = _counts_from_fractions(n, lengths) if math.isclose(sum(lengths), 1) else list(lengths)
     if sum(counts) != n or not all(isinstance(count, int | np.integer) and count >= 0 for count in counts):
@@ -214,6 +224,7 @@ def k_fold(
     >>> [(len(train), len(validation)) for train, validation in k_fold(range(10), k=3)]
     [(6, 4), (7, 3), (7, 3)]
     """
+    check_dataset("k_fold", dataset)
     n = len(dataset)
     if not isinstance(k, int | np.integer) or isinstance(k, bool):
         raise TypeError(f"k_fold: k must be an integer, given {k!r}")
@@ -228,6 +239,8 @@ def k_fold(
 def _by_class(n: int, labels: Any, generator: Generator | None) -> np.ndarray:
     """The indices of n items, in random order within each class, one class after the other."""
     classes = np.asarray(labels.numpy() if isinstance(labels, Tensor) else labels)
+    if classes.dtype.kind == "O":
+        raise TypeError(f"k_fold: labels must be one class per item, a number or a word, given {labels!r:.60}")
     if classes.shape != (n,):
         raise ValueError(
             f"k_fold: labels have shape {classes.shape} but the data set has {n} items; give one class per item, ({n},)"
@@ -243,12 +256,14 @@ def default_collate(batch: list) -> Any:
     dtype (PyTorch: float64); tuples and lists become a list and dicts a dict of batches; strings stay a list.
     Raises ValueError where items differ in type, shape, length or keys, TypeError for other things.
     """
+    if not isinstance(batch, list | tuple):
+        raise TypeError(f"default_collate: expected a list of items, given {type(batch).__name__}")
     if not batch:
         raise ValueError("default_collate: the batch is empty; give at least one item")
     first = batch[0]
     if isinstance(first, str | bytes):
         return batch
-    if isinstance(first, int | float):
+    if all(isinstance(item, int | float) for item in batch):
         return tensor(batch)
     _check_alike(batch, "type", lambda item: type(item).__name__)
     if isinstance(first, Tensor):
@@ -268,6 +283,12 @@ def default_collate(batch: list) -> Any:
         f"default_collate: cannot batch items of type {type(first).__name__}; return tensors, arrays, numbers, "
         f"strings, or tuples, lists and dicts of these, or give DataLoader a collate_fn"
     )
+
+
+def check_dataset(name: str, dataset: Any) -> None:
+    """Raise TypeError for what has no length or no items."""
+    if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
+        raise TypeError(f"{name}: a data set needs __len__ and __getitem__, and {type(dataset).__name__} lacks one")
 
 
 def fetch(dataset: Any, indices: np.ndarray) -> tuple | list:

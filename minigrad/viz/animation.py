@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from minigrad.nn.module import Module
-from minigrad.viz.figure import new_axes
+from minigrad.viz.aside import moved_aside
+from minigrad.viz.boundary import plot_decision_boundary
+from minigrad.viz.evaluation import checked
+from minigrad.viz.figure import as_label, new_axes
 from minigrad.viz.files import write_whole
-from minigrad.viz.landscape import moved_aside, snapshot
-from minigrad.viz.models import plot_decision_boundary
 from minigrad.viz.player import iframe, page
 
-__all__ = ["Animation", "animate_decision_boundary", "snapshot"]
+__all__ = ["Animation", "animate_decision_boundary"]
 
 SIZE = 4.8, 3.6  # inches: 480 × 360 pixels at 100 dots per inch
 GIF_DPI, HTML_DPI = 100, 200  # the page may fill a slide
@@ -117,21 +118,27 @@ def _with_one_palette(images):
 
     sample = [*images[:: -(-len(images) // SAMPLE)], images[-1]]
     strip = Image.fromarray(np.concatenate([np.asarray(image) for image in sample]))
-    colors = strip.quantize(COLORS - 1, method=Image.Quantize.MAXCOVERAGE).getpalette()[: 3 * (COLORS - 1)]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*colors, 255, 255, 255])
-    return [_quantized(image, palette) for image in images]
+    chosen = strip.quantize(COLORS - 1, method=Image.Quantize.MAXCOVERAGE, kmeans=3).getpalette()[: 3 * (COLORS - 1)]
+    return [_quantized(image, [*chosen, 255, 255, 255]) for image in images]  # with white, which is most of a plot
 
 
 def _quantized(image, palette):
-    """The image in the palette's colours; its paper in the last of them, white, and not in one close to it."""
+    """The image, each pixel in the nearest of these colours: Pillow takes one not far, and shades become stripes."""
     from PIL import Image
 
-    pixels = np.array(image.quantize(palette=palette, dither=Image.Dither.NONE))
-    pixels[(np.asarray(image) == 255).all(axis=-1)] = COLORS - 1
-    quantized = Image.fromarray(pixels)
-    quantized.putpalette(palette.getpalette())
+    pixels = np.asarray(image).astype(np.int32) @ (1 << 16, 1 << 8, 1)  # (H, W), a number for each colour
+    colors, where = np.unique(pixels, return_inverse=True)
+    parts = np.array_split(colors, -(-len(colors) // 4096))  # distances take much memory
+    near = np.concatenate([_nearest(part, np.reshape(palette, (-1, 3))) for part in parts])
+    quantized = Image.fromarray(near.astype(np.uint8)[where].reshape(pixels.shape))
+    quantized.putpalette(palette)
     return quantized
+
+
+def _nearest(colors, palette):
+    """The places in palette (P, 3) of the colours nearest to colors (N,), each a number 0xRRGGBB."""
+    parts = np.stack([colors >> 16, colors >> 8 & 255, colors & 255], axis=-1)  # (N, 3)
+    return ((parts[:, None] - palette) ** 2).sum(axis=-1).argmin(axis=1)
 
 
 def _change(first, frame):
@@ -171,7 +178,7 @@ def animate_decision_boundary(
     after each frame. Raises ValueError for no snapshots, for one that is the model's own memory, and for other shapes.
 
     >>> model = minigrad.nn.Linear(2, 1)
-    >>> snapshots = [(0, snapshot(model))]
+    >>> snapshots = [(0, minigrad.viz.snapshot(model))]
     >>> animate_decision_boundary(model, snapshots, [[0.0, 1.0], [1.0, 0.0]], [0, 1])
     Animation('decision boundary', 1 frames); .save("name.gif") or .save("name.html") writes it
     """
@@ -182,21 +189,19 @@ def animate_decision_boundary(
         with moved_aside(model):
             model.load_state_dict(state)
             plot_decision_boundary(model, x, y, limits=limits, resolution=resolution, ax=ax)
-        ax.set_title(_text(label))
+        ax.set_title(as_label(_text(label)))
 
     draw(new_axes(), 0)  # whatever is wrong shows itself now, and not when the animation is saved
     return Animation(draw, [_text(label) for label, _ in snapshots], title="decision boundary", seconds=seconds)
 
 
 def _check(model, snapshots):
-    if not isinstance(model, Module):
-        raise TypeError(f"animate_decision_boundary: expected a Module, but got a {type(model).__name__}")
     if not len(snapshots):
         raise ValueError(
             "animate_decision_boundary: there are no snapshots; in the training loop, do "
             "snapshots.append((epoch, snapshot(model)))"
         )
-    own = [value.array for value in model.state_dict().values()]
+    own = [value.array for value in checked("animate_decision_boundary", model).state_dict().values()]
     for i, pair in enumerate(snapshots):
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Mapping)):
             raise TypeError(f"animate_decision_boundary: snapshot {i} is no (label, state) pair: {pair!r:.60}")

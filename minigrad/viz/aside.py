@@ -1,4 +1,4 @@
-"""Running a model only to look at it: whatever that changes is put back."""
+"""Looking at a model without leaving a trace: whatever that changes is put back. And what it is now, to be kept."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd import no_grad
-from minigrad.creation import as_tensor, zeros
-from minigrad.dtypes import Default
-from minigrad.engine import Variable
 from minigrad.nn import Module
 from minigrad.random import Generator, default_generator
 from minigrad.tensor import Tensor
 
-__all__ = ["arguments", "aside", "checked", "item_dtype", "one_at_a_time", "tracked"]
+__all__ = ["aside", "moved_aside", "snapshot"]
 
 # Held while a model is not itself: a second thread would take that for what it has to put back.
 one_at_a_time = threading.RLock()
@@ -50,6 +47,35 @@ def aside(model: Callable[..., Any]) -> Iterator[None]:
                 generator.set_state(state)
 
 
+def snapshot(model: Module) -> dict[str, Tensor]:
+    """{name: tensor} of all parameters and buffers, copied, so that training does not change it any more.
+
+    >>> model = minigrad.nn.Linear(2, 1)
+    >>> trajectory = [snapshot(model)]
+    >>> list(trajectory[0])
+    ['weight', 'bias']
+    """
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+@contextmanager
+def moved_aside(model: Module) -> Iterator[None]:
+    """A block in which the parameters and buffers of model are copies, to be written to or exchanged at will.
+
+    Afterwards, whatever happens, they have their own arrays back, to which not a number was written: neither a graph
+    recorded before nor an optimizer can notice.
+    """
+    with one_at_a_time:
+        own = [(t, t.array) for t in [*model.parameters(), *model.buffers()]]
+        try:
+            for t, array in own:
+                t.array = array.copy()
+            yield
+        finally:
+            for t, array in own:
+                t.array = array
+
+
 def _generators(attributes):
     """All that a forward may draw from, even in evaluation mode: the run that comes after must not notice."""
     own = [value for _, values in attributes for value in values.values() if isinstance(value, Generator)]
@@ -70,49 +96,3 @@ def _put_back_numbers(buffer, array, numbers):
     if not np.array_equal(array, numbers, equal_nan=array.dtype.kind == "f"):
         with no_grad():
             buffer.copy_(numbers)
-
-
-def item_dtype(model: Any) -> np.dtype:
-    """The dtype in which a model computes: that of its first parameter, or the default dtype."""
-    parameters = model.parameters() if isinstance(model, Module) else ()
-    return np.dtype(next((p.dtype for p in parameters), Default.dtype))
-
-
-def arguments(name: str, model: Module, input: Any) -> tuple[Any, ...]:
-    """What to call model with: a tensor; floats of an array in the parameters' dtype; zeros of a shape.
-
-    A tuple of anything but integers holds several inputs, which may be such. Raises TypeError and ValueError, which
-    begin with name, for what is none of these.
-    """
-    if isinstance(input, tuple) and not all(isinstance(n, int | np.integer) for n in input):
-        return tuple(one for part in input for one in arguments(name, model, part))
-    if isinstance(input, Variable):
-        return (input,)
-    dtype = item_dtype(model)
-    if isinstance(input, tuple):
-        if any(n < 0 for n in input):
-            raise ValueError(f"{name}: sizes must not be negative, but the shape given is {input}")
-        return (zeros(*input, dtype=dtype),)
-    if not isinstance(input, np.ndarray | list | int | float | np.generic):
-        raise TypeError(
-            f"{name}: input must be a tensor, an array, a shape such as (64, 784), or a tuple of several inputs, "
-            f"but got {type(input).__name__} {input!r:.60}"
-        )
-    given = as_tensor(input)
-    return (given.to(dtype) if given.dtype.kind == "f" else given,)
-
-
-def checked(name: str, model: Any) -> Module:
-    """model, if it is one. Raises TypeError, which begins with name, otherwise."""
-    if not isinstance(model, Module):
-        hint = f"; write {model.__name__}(…) to make one" if isinstance(model, type) else ""
-        given = model.__name__ if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"{name}: expected a model, an nn.Module, but got {given}{hint}")
-    return model
-
-
-def tracked(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The floating tensors of inputs anew, so that everything computed from them is recorded."""
-    return tuple(
-        x.detach().requires_grad_().clone() if isinstance(x, Tensor) and x.dtype.kind == "f" else x for x in inputs
-    )

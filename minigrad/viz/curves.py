@@ -14,21 +14,17 @@ __all__ = ["plot_learning_curves", "plot_lr_range"]
 # ---- over the epochs ------------------------------------------------------------------------------------------------
 
 
-def plot_learning_curves(history: Sequence[Mapping[str, float]], *, axes: Any = None) -> Any:
+def plot_learning_curves(
+    history: Sequence[Mapping[str, float]] | Mapping[str, Sequence[float]], *, axes: Any = None
+) -> Any:
     """An array of Axes: a panel for the loss, logarithmic if it can be, and one for each metric.
 
-    history: a dict for each epoch, as `Trainer.history`; a column test_NAME is drawn into the panel of NAME. All
-    panels mark the epoch with the lowest loss, on the test data if there are any. Where a number is missing or not
-    finite its line has a gap. Raises TypeError for what is no such list, ValueError for one without an epoch or
-    without a column to draw.
+    history: a dict for each epoch, as `Trainer.history`, or a dict of columns, such as {"loss": [0.7, 0.5]}; a column
+    test_NAME is drawn into the panel of NAME. All panels mark the epoch with the lowest loss, on the test data if there
+    are any. Where a number is missing or not finite its line has a gap. Raises TypeError for what is neither,
+    ValueError for one without an epoch or without a column to draw, and for columns of unequal length.
     """
-    try:
-        rows = [dict(row) for row in history]
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"plot_learning_curves: expected a list with a dict for each epoch, but got {history!r:.60}; "
-            "give trainer.history"
-        ) from None
+    rows = rows_of(history)
     if not rows:
         raise ValueError("plot_learning_curves: the history has no epoch yet; train for at least one")
     columns = dict.fromkeys(name for row in rows for name in row if name not in ("epoch", "lr"))
@@ -42,6 +38,24 @@ def plot_learning_curves(history: Sequence[Mapping[str, float]], *, axes: Any = 
     for ax, name in zip(found, panels, strict=True):
         draw_panel(ax, name, epochs, table, best)
     return found
+
+
+def rows_of(history: Any) -> list[dict[str, float]]:
+    """A dict for each epoch, given these or a dict of columns."""
+    try:
+        if not isinstance(history, Mapping):
+            return [dict(row) for row in history]
+        lengths = {name: len(column) for name, column in history.items()}
+        rows = [dict(zip(history, row, strict=True)) for row in zip(*history.values(), strict=False)]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"plot_learning_curves: expected a list with a dict for each epoch, but got {history!r:.60}; "
+            "give trainer.history"
+        ) from None
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ValueError(f"plot_learning_curves: the columns must be equally long, one number an epoch; given {said}")
+    return rows
 
 
 def best_row(table: Mapping[str, np.ndarray]) -> int | None:

@@ -1,17 +1,33 @@
-"""What plots ask of data and of a model: numbers that can be drawn, and outputs got without leaving a trace."""
+"""What pictures ask of their arguments: numbers that can be drawn, a model, and outputs got without leaving a trace."""
 
+import difflib
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd import no_grad
-from minigrad.creation import tensor
+from minigrad.creation import as_tensor, tensor, zeros
+from minigrad.dtypes import Default
+from minigrad.engine import Variable
+from minigrad.nn import Module
 from minigrad.tensor import Tensor
-from minigrad.viz.aside import aside, item_dtype
+from minigrad.viz.aside import aside
 
-__all__ = ["at_least", "growing", "integers", "numbers", "outputs", "probabilities"]
+__all__ = [
+    "arguments",
+    "at_least",
+    "checked",
+    "growing",
+    "integers",
+    "item_dtype",
+    "numbers",
+    "outputs",
+    "probabilities",
+    "tracked",
+    "unknown",
+]
 
 BATCH = 1000  # items that go through a model at once: enough to be fast, few enough for the memory
 
@@ -79,6 +95,63 @@ def growing(what: str, limits: Any, shape: tuple[int, ...]) -> np.ndarray:
     if found.shape != shape or not np.isfinite(found).all() or (found[..., 0] >= found[..., 1]).any():
         raise ValueError(f"{what} must be {RANGES[shape]}, given {limits!r:.80}")
     return found
+
+
+def unknown(kind: str, name: Any, known: Iterable[str]) -> str:
+    """The sentence that refuses a name that is not among those known, and says which is meant perhaps."""
+    known = [*known]
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
+    hint = f"did you mean {near[0]!r}? There" if near else "there"
+    return f"there is no {kind} {name!r}; {hint} are {', '.join(known)}"
+
+
+# ---- models ---------------------------------------------------------------------------------------------------------
+
+
+def item_dtype(model: Any) -> np.dtype:
+    """The dtype in which a model computes: that of its first parameter, or the default dtype."""
+    parameters = model.parameters() if isinstance(model, Module) else ()
+    return np.dtype(next((p.dtype for p in parameters), Default.dtype))
+
+
+def arguments(name: str, model: Module, input: Any) -> tuple[Any, ...]:
+    """What to call model with: a tensor; floats of an array in the parameters' dtype; zeros of a shape.
+
+    A tuple of anything but integers holds several inputs, which may be such. Raises TypeError and ValueError, which
+    begin with name, for what is none of these.
+    """
+    if isinstance(input, tuple) and not all(isinstance(n, int | np.integer) for n in input):
+        return tuple(one for part in input for one in arguments(name, model, part))
+    if isinstance(input, Variable):
+        return (input,)
+    dtype = item_dtype(model)
+    if isinstance(input, tuple):
+        if any(n < 0 for n in input):
+            raise ValueError(f"{name}: sizes must not be negative, but the shape given is {input}")
+        return (zeros(*input, dtype=dtype),)
+    if not isinstance(input, np.ndarray | list | int | float | np.generic):
+        raise TypeError(
+            f"{name}: input must be a tensor, an array, a shape such as (64, 784), or a tuple of several inputs, "
+            f"but got {type(input).__name__} {input!r:.60}"
+        )
+    given = as_tensor(input)
+    return (given.to(dtype) if given.dtype.kind == "f" else given,)
+
+
+def checked(name: str, model: Any) -> Module:
+    """model, if it is one. Raises TypeError, which begins with name, otherwise."""
+    if not isinstance(model, Module):
+        hint = f"; write {model.__name__}(…) to make one" if isinstance(model, type) else ""
+        given = model.__name__ if isinstance(model, type) else type(model).__name__
+        raise TypeError(f"{name}: expected a model, an nn.Module, but got {given}{hint}")
+    return model
+
+
+def tracked(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The floating tensors of inputs anew, so that everything computed from them is recorded."""
+    return tuple(
+        x.detach().requires_grad_().clone() if isinstance(x, Tensor) and x.dtype.kind == "f" else x for x in inputs
+    )
 
 
 def outputs(what: str, model: Callable[..., Any], x: np.ndarray) -> np.ndarray:

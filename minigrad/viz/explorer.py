@@ -31,9 +31,10 @@ __all__ = ["Explorer", "explore"]
 
 PRECISION = 4  # significant digits
 FEW = 12  # as many numbers are shown one by one; more are a heat map
+MOST_ROWS = 4  # of them in a card
 LEVELS, ZERO = 99, 300  # of size in a heat map, on either side of 0, and which character stands for 0
 HEIGHT = 760  # of the frame in a notebook, in pixels
-COMMENT = re.compile(r"(//.*|/\*.*\*/)?")  # a line of nothing else, or of nothing at all
+COMMENT = re.compile(r"(^|\s\s+)(// .*|/\*.*\*/)$")  # on a line of its own, or, after two blanks, at the end of one
 ROWS = ("rule", "here", "shapes", "numbers", "undone")  # of a step's words; the page shows the numbers otherwise
 
 
@@ -122,9 +123,9 @@ class Explorer:
 
 
 def _page(name):
-    """A part of the page, without indentation and comments of whole lines, which only those who work on it need."""
+    """A part of the page, without indentation and comments, which only those who work on it need."""
     lines = (resources.files("minigrad.viz") / "page" / name).read_text(encoding="utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines if not COMMENT.fullmatch(line.strip()))
+    return "\n".join(filter(None, (COMMENT.sub("", line.strip()) for line in lines)))
 
 
 # ---- the data -------------------------------------------------------------------------------------------------------
@@ -180,7 +181,9 @@ def _described(array):
 
 
 def _said(array):
-    """The lines that say array in a card."""
+    """The lines that say array in a card: a few short rows of numbers are written out."""
+    if label.FEW < array.size <= FEW and array.ndim > 1 and array.size // array.shape[-1] <= MOST_ROWS:
+        return [label.numbers(row, PRECISION)[0] for row in array.reshape(-1, array.shape[-1])]
     return label.numbers(array, PRECISION if array.size <= label.FEW else PRECISION - 1)
 
 
@@ -197,7 +200,7 @@ def _told(steps, vertices, ways):
     names, kinds = names_of(vertices), {vertex.kind for vertex in vertices}
     return {
         "vertices": names,
-        "labels": {language: {row: WORDS[language][row] for row in ROWS} for language in LANGUAGES},
+        "labels": {language: {word: WORDS[language][word] for word in (*ROWS, *ways)} for language in LANGUAGES},
         "steps": [_step(step, vertices, names, numbers, texts) for step in steps],
         "texts": list(texts.known),  # all of which the steps have put there by now
         "ways": {name: _compared(way, numbers) for name, way in ways.items()},

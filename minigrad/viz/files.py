@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["write_whole"]
+__all__ = ["plot_bytes", "write_whole"]
 
 DPI = 120  # of plots
 
@@ -43,8 +43,13 @@ def _bytes_of(content, path):
         return content
     if isinstance(content, str):
         return content.encode()
+    return plot_bytes(content, path.suffix[1:].lower() or None)
+
+
+def plot_bytes(plot: Any, format: str | None = "png") -> bytes:
+    """The figure of an Axes, or of an array of them, as a file in that format, one of matplotlib's, would hold it."""
     buffer = BytesIO()
-    np.ravel(content)[0].figure.savefig(buffer, format=path.suffix[1:].lower() or None, dpi=DPI)
+    np.ravel(plot)[0].figure.savefig(buffer, format=format, dpi=DPI)
     return buffer.getvalue()
 
 

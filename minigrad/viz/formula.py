@@ -221,14 +221,22 @@ def with_numbers(step, tree):
     return tidy(ast.unparse(_Renamed(texts).visit(copy.deepcopy(tree))))
 
 
-def signature(step, vertices):
-    """The operation as the derivative table writes it, and what it calls the input that receives: "mul(x, y)", "x"."""
+def signature(step, vertices, names):
+    """The operation as the derivative table writes it, and what it calls the input that receives: "mul(x, y)", "x".
+
+    Where the table's x is not the x of this expression, it says which is which: "mul(x=w, y=x)".
+    """
     op = vertices[step.vertex].node.op
-    names = [p.name for p in inspect.signature(op.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    own = [p.name for p in inspect.signature(op.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
     called = visible(op.name)
     if op.variadic:
-        return f"{called}(*{names[0]})", f"{names[0]}[{step.place}]"
-    return f"{called}({', '.join(names)})", names[step.place]
+        return f"{called}(*{own[0]})", f"{own[0]}[{step.place}]"
+    given = [names[i] for i in step.inputs]
+    if any(name in names and name != other for name, other in zip(own, given, strict=False)):
+        said = [f"{name}={other}" for name, other in zip(own, given, strict=False)]
+    else:
+        said = own
+    return f"{called}({', '.join(said)})", own[step.place]
 
 
 def plain(tree: ast.expr) -> str:

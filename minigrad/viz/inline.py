@@ -35,7 +35,7 @@ def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
             inner, "g", {"id": name, "class": kind} if kind != "cluster" else {"class": kind}
         )
         if kind == "edge":
-            drawn.extend(Element("path", d=_short(path.get("d", ""))) for path in group.iter(f"{SVG}path"))
+            drawn.extend(Element("path", d=_short(path.get("d", ""), 0)) for path in group.iter(f"{SVG}path"))
         else:
             drawn.extend(_title(group))
             drawn.append(_box(group, kind))
@@ -82,7 +82,8 @@ def _box(group, kind):
 def _text(text):
     """A text where it was, with those of its properties that are not the usual ones."""
     kept = Element("text", {name: _short(text.get(name, "0")) for name in ("x", "y")})
-    kept.text = (text.text or "").replace("\N{NO-BREAK SPACE}", " ")
+    said = (text.text or "").replace("\N{NO-BREAK SPACE}", " ")
+    kept.text = "\N{NO-BREAK SPACE}" * (len(said) - len(said.lstrip())) + said.lstrip()  # others are not drawn there
     usual = {"text-anchor": "start", "font-size": "12.00", "fill": label.INK, "font-weight": "normal"}
     for name, value in usual.items():
         if text.get(name, value) != value:
@@ -102,6 +103,6 @@ def _mark(texts, rows):
         first.attrib = {"data-say": word, "x": first.get("x"), "y": first.get("y")}
 
 
-def _short(numbers):
-    """The same numbers with at most one digit behind the point."""
-    return NUMBER.sub(lambda found: f"{round(float(found[0]), 1):g}", numbers)
+def _short(numbers, digits=1):
+    """The same numbers with at most so many digits behind the point."""
+    return NUMBER.sub(lambda found: f"{round(float(found[0]), digits) + 0.0:g}", numbers)

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd import enable_grad
-from minigrad.display import html_table
+from minigrad.display import html_table, notebook
 from minigrad.engine import Variable
 from minigrad.nn import Module
 from minigrad.optim import LBFGS, Optimizer
 from minigrad.viz.activations import FLAT_SIGMOID, FLAT_TANH, activations
-from minigrad.viz.aside import arguments, aside, checked, tracked
+from minigrad.viz.aside import aside
+from minigrad.viz.evaluation import arguments, checked, tracked
 from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes
 from minigrad.viz.table import spelled_out, text_table
 
-__all__ = ["GradientFlow", "Health", "LayerHealth", "health", "plot_gradient_flow"]
+__all__ = ["GradientFlow", "Health", "LayerHealth", "examine", "health", "plot_gradient_flow"]
 
 VANISHING = 1e-3  # mean |g| of a layer, as a multiple of that of the last layer
 EXPLODING = 1e3  # the same; and as a multiple of the layer's own mean |weight|
@@ -107,6 +108,7 @@ class Health:
 def health(model: Module, optimizer: Optimizer | None = None, *, input: Any = None) -> Health:
     """A table of what the last `backward()` left in each layer of model, which is also printed. Call it before `step`.
 
+    In a notebook it is not printed: there the cell shows what it returns; `print` it in the middle of one.
     For each module with parameters of its own, taken together: mean |g|; the share of its gradient that is exactly 0;
     the share of dead units, which no number of the gradient reaches; and in plain words whether that is fine, or
     vanishing, exploding, dead or saturated, by the thresholds printed below. "The last layer" is the last in the order
@@ -119,6 +121,14 @@ def health(model: Module, optimizer: Optimizer | None = None, *, input: Any = No
     and sigmoid outputs behind each layer is saturated.
     Raises TypeError for what is no module or no optimizer, ValueError for an optimizer of another model.
     """
+    found = examine(model, optimizer, input=input)
+    if notebook() is None:
+        print(spelled_out(str(found), sys.stdout))
+    return found
+
+
+def examine(model: Module, optimizer: Optimizer | None = None, *, input: Any = None) -> Health:
+    """The table that `health` prints, of the same arguments, and nothing printed."""
     layers = _layers(checked("health", model))
     steps = {} if optimizer is None else _steps_ahead(optimizer)
     if steps and not any(id(p) in steps for parameters in layers.values() for p in parameters):
@@ -128,9 +138,7 @@ def health(model: Module, optimizer: Optimizer | None = None, *, input: Any = No
     flat = {} if input is None else _saturation(model, input)
     means = [_mean(grads) for grads in map(_gradients, layers.values()) if grads]
     last = next((m for m in reversed(means) if 0 < m < np.inf), None)
-    found = Health(tuple(_row(path, p, steps, flat, last) for path, p in layers.items()))
-    print(spelled_out(str(found), sys.stdout))
-    return found
+    return Health(tuple(_row(path, p, steps, flat, last) for path, p in layers.items()))
 
 
 def _row(path, parameters, steps, flat, last):

@@ -11,6 +11,8 @@ import textwrap
 import graphviz
 import numpy as np
 
+from minigrad.display import printable
+
 FEW = 6  # as many numbers are shown one by one
 LONGEST = 24  # characters of a name or a parameter
 FONT, SMALL = "Helvetica", 10
@@ -63,8 +65,8 @@ def escape(text):
 
 def plain(text):
     """text as a DOT string, in any language: nothing in it is taken for markup or for an escape sequence."""
-    visible = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-    return graphviz.escape(visible.replace("&", "&amp;"))
+    lines = "\n".join(map(printable, text.split("\n")))
+    return graphviz.escape(lines.replace("&", "&amp;"))
 
 
 def tooltip(text):

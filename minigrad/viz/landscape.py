@@ -1,7 +1,6 @@
 """The loss around a model: over a plane through its parameters, which is drawn at random or laid through a training."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,52 +11,16 @@ from minigrad.engine import Variable
 from minigrad.nn.module import Module
 from minigrad.random import Generator, numpy_generator
 from minigrad.tensor import Tensor
-from minigrad.viz.aside import aside, one_at_a_time
-from minigrad.viz.evaluation import at_least
+from minigrad.viz.aside import aside, moved_aside
+from minigrad.viz.evaluation import at_least, checked
 from minigrad.viz.figure import new_axes
 
-__all__ = [
-    "filter_normalised",
-    "moved_aside",
-    "plot_landscape",
-    "plot_trajectory_landscape",
-    "principal_plane",
-    "snapshot",
-]
+__all__ = ["filter_normalised", "plot_landscape", "plot_trajectory_landscape", "principal_plane"]
 
 LEVELS = 20
 STEEP = 30  # from this ratio of the highest loss to the lowest on, the levels are logarithmic
 MARGIN = 0.25  # of a trajectory's extent, left around it
 PATH = {"color": "white", "markeredgecolor": "black", "zorder": 3}
-
-
-def snapshot(model: Module) -> dict[str, Tensor]:
-    """{name: tensor} of all parameters and buffers, copied, so that training does not change it any more.
-
-    >>> model = minigrad.nn.Linear(2, 1)
-    >>> trajectory = [snapshot(model)]
-    >>> list(trajectory[0])
-    ['weight', 'bias']
-    """
-    return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-@contextmanager
-def moved_aside(model: Module) -> Iterator[None]:
-    """A block in which the parameters and buffers of model are copies, to be written to or exchanged at will.
-
-    Afterwards, whatever happens, they have their own arrays back, to which not a number was written: neither a graph
-    recorded before nor an optimizer can notice.
-    """
-    with one_at_a_time:
-        own = [(t, t.array) for t in [*model.parameters(), *model.buffers()]]
-        try:
-            for t, array in own:
-                t.array = array.copy()
-            yield
-        finally:
-            for t, array in own:
-                t.array = array
 
 
 # ---- two directions at random ---------------------------------------------------------------------------------------
@@ -228,9 +191,7 @@ def _around(path, steps):
 
 def _check(model, name, steps):
     """steps as an int. Raises for what cannot be drawn."""
-    if not isinstance(model, Module):
-        raise TypeError(f"{name}: expected a Module, but got a {type(model).__name__}")
-    if not any(p.numel() for p in model.parameters()):
+    if not any(p.numel() for p in checked(name, model).parameters()):
         raise ValueError(f"{name}: {type(model).__name__} has no parameters, so its loss has no landscape")
     return at_least(2, f"{name}: steps", steps)
 

@@ -13,7 +13,7 @@ from minigrad.engine import Variable
 from minigrad.functions import stack
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
 from minigrad.tensor import Tensor
-from minigrad.viz.evaluation import growing
+from minigrad.viz.evaluation import growing, unknown
 from minigrad.viz.figure import COLORS, GREY, as_label, grid, new_axes, new_panels
 
 __all__ = ["plot_loss_function", "plot_loss_gallery"]
@@ -117,7 +117,7 @@ def found(loss: str | Callable[..., Tensor]) -> tuple[Loss, Callable[..., Tensor
     """How to draw a loss, and the function that computes it."""
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise ValueError(f"plot_loss_function: no loss function is called {loss!r}; there are {', '.join(LOSSES)}")
+            raise ValueError(f"plot_loss_function: {unknown('loss function', loss, LOSSES)}")
         return LOSSES[loss], LOSSES[loss].function
     if not callable(loss):
         raise TypeError(f"plot_loss_function: expected a name or a function, but got a {type(loss).__name__}")

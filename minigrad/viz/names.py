@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigrad.display import printable
 from minigrad.engine import Variable
 from minigrad.viz.label import LONGEST, number
 from minigrad.viz.vertices import Vertex
@@ -40,7 +41,7 @@ def names_of(vertices: list[Vertex]) -> list[str]:
 
 def visible(text: str, longest: int = LONGEST) -> str:
     """text on one line, with what is not printable spelled out as Python would, and cut if it is long."""
-    spelled = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    spelled = printable(text)
     return spelled if len(spelled) <= longest else f"{spelled[: longest - 1]}…"
 
 

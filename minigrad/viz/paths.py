@@ -1,108 +1,26 @@
-"""The ways optimizers take down a surface: test functions of two numbers, who races on them, and the race itself."""
+"""The ways optimizers take down a surface: who races, at which rates, and the race itself."""
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from minigrad.autograd import no_grad
-from minigrad.engine import Variable
-from minigrad.functions import cos, stack
 from minigrad.optim import SGD, Adadelta, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.tensor import Tensor
 from minigrad.viz.animation import Animation
-from minigrad.viz.evaluation import at_least, growing
+from minigrad.viz.evaluation import at_least, unknown
 from minigrad.viz.figure import COLORS, as_label, literal, new_axes
+from minigrad.viz.surfaces import Point, View, heights_at, levels_for, placed, surface_of
 
-__all__ = ["OPTIMIZERS", "SURFACES", "Racer", "Surface", "animate_race", "follow", "plot_paths"]
+__all__ = ["OPTIMIZERS", "Racer", "animate_race", "follow", "plot_paths"]
 
-Point = tuple[float, float]
-View = tuple[Point, Point]  # from and to in x, from and to in y
 Factory = Callable[[list[Tensor]], Optimizer]
 
 GRID, COARSE = 201, 61  # heights along each side; fewer for a function, which is asked point by point
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))  # with markers at the end, to be told apart in grey
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-
-
-# ---- where they race ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A function of two numbers, and how to look at it.
-
-    f: takes a tensor p of shape (2, …), whose parts are x and y, and returns one of shape (…).  levels: the heights of
-    the contour lines.  source: who first descended it, where that is certain.
-    """
-
-    formula: str
-    f: Callable[[Tensor], Tensor]
-    minima: tuple[Point, ...]
-    start: Point | None
-    view: View | None
-    levels: tuple[float, ...]
-    source: str = ""
-
-
-def _rosenbrock(p):
-    x, y = p
-    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
-
-
-def _beale(p):
-    x, y = p
-    return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
-
-
-def _rastrigin(p):
-    x, y = p
-    return 20 + x**2 - 10 * cos(2 * np.pi * x) + y**2 - 10 * cos(2 * np.pi * y)
-
-
-def _bowl(p):
-    x, y = p
-    return (x**2 + 50 * y**2) / 2
-
-
-def _saddle(p):
-    x, y = p
-    return x**2 / 2 - y**2 / 2 + y**4 / 4
-
-
-def _up(low, high, count):
-    return tuple(np.geomspace(low, high, count).tolist())
-
-
-SURFACES = {
-    "rosenbrock": Surface(
-        formula="(1 − x)² + 100(y − x²)²", f=_rosenbrock, minima=((1, 1),), start=(-1.2, 1.0),
-        view=((-2, 2), (-1, 3)), levels=_up(0.3, 3000, 13),
-        source="H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, 1960",
-    ),
-    "beale": Surface(
-        formula="(1.5 − x + xy)² + (2.25 − x + xy²)²\n+ (2.625 − x + xy³)²", f=_beale, minima=((3, 0.5),),
-        start=(1.0, 1.5), view=((-0.5, 4.5), (-2, 3)), levels=_up(0.03, 30000, 13),
-        source="E. M. L. Beale, On an iterative method for finding a local minimum of a function of more than one "
-        "variable, 1958",
-    ),
-    "rastrigin": Surface(
-        formula="20 + x² − 10 cos 2πx + y² − 10 cos 2πy", f=_rastrigin, minima=((0, 0),), start=(-2.2, 2.4),
-        view=((-3, 3), (-3, 3)), levels=tuple(range(0, 64, 7)),
-        source="L. A. Rastrigin, Systems of extremal control, 1974",
-    ),
-    "bowl": Surface(
-        formula="(x² + 50y²)/2", f=_bowl, minima=((0, 0),), start=(-4.0, 1.2),
-        view=((-4.5, 3.5), (-1.8, 2.6)), levels=_up(0.1, 110, 12),
-    ),
-    "saddle": Surface(
-        formula="x²/2 − y²/2 + y⁴/4", f=_saddle, minima=((0, 1), (0, -1)), start=(-1.5, 0.001),
-        view=((-2, 2.6), (-1.6, 1.6)), levels=tuple(np.linspace(-0.25, 4, 26).tolist()),
-    ),
-}  # fmt: skip
 
 
 # ---- who races ------------------------------------------------------------------------------------------------------
@@ -112,12 +30,16 @@ SURFACES = {
 class Racer:
     """An optimizer in the race: how it is made from parameters and a learning rate, and the rate on each surface.
 
-    The rates show its character within 200 steps, and none diverges; `elsewhere` is for surfaces not listed.
+    The rates show its character within 500 steps, and none diverges; `elsewhere` is for surfaces not listed.
     """
 
     make: Callable[[list[Tensor], float], Optimizer]
     rates: Mapping[str, float] = field(default_factory=dict)
     elsewhere: float = 0.01
+
+    def rate_on(self, surface: str) -> float:
+        """The learning rate that suits the surface of that name, or one that is none of SURFACES."""
+        return self.rates.get(surface, self.elsewhere)
 
 
 # On Rosenbrock's and Beale's functions the rates are the same with and without momentum, so that the difference seen is
@@ -156,7 +78,7 @@ def follow(surface: Any, optimizer_factory: Factory, steps: int, start: Point | 
     [[-4.0, 1.2], [-3.96, 0.6]]
     """
     steps = at_least(1, "follow: steps", steps)
-    surface = _surface("follow", surface)[1]
+    surface = surface_of("follow", surface)[1]
     start = surface.start if start is None else start
     if start is None:
         raise ValueError("follow: a function has no start of its own; give start=(x, y)")
@@ -184,7 +106,7 @@ def plot_paths(
     surface: Any = "rosenbrock",
     optimizers: Iterable[str] | Mapping[str, Factory] = ("sgd", "momentum", "adam"),
     *,
-    steps: int = 200,
+    steps: int = 500,
     lr: float | Mapping[str, float] | None = None,
     start: Point | None = None,
     view: View | None = None,
@@ -209,7 +131,7 @@ def animate_race(
     surface: Any = "rosenbrock",
     optimizers: Iterable[str] | Mapping[str, Factory] = ("sgd", "momentum", "adam"),
     *,
-    steps: int = 200,
+    steps: int = 500,
     frames: int = 50,
     lr: float | Mapping[str, float] | None = None,
     start: Point | None = None,
@@ -237,18 +159,18 @@ class _Race:
     def __init__(self, what, surface, optimizers, steps, lr, start, view):
         steps = at_least(1, f"{what}: steps", steps)
         points = COARSE if callable(surface) else GRID
-        self.name, surface = _surface(what, surface)
-        self.surface = _placed(what, surface, start, view)
+        self.name, surface = surface_of(what, surface)
+        self.surface = placed(what, surface, start, view)
         self.title = f"{self.name}: {surface.formula}".removesuffix(": ")
         factories = _factories(what, self.name, optimizers, lr)
         self.paths = {name: follow(self.surface, factory, steps) for name, factory in factories.items()}
-        self.losses = {name: _heights(self.surface, path.T) for name, path in self.paths.items()}  # (steps + 1,)
+        self.losses = {name: heights_at(self.surface, path.T) for name, path in self.paths.items()}  # (steps + 1,)
         self.x, self.y = (np.linspace(*side, points) for side in self.surface.view)
-        self.z = np.ma.masked_invalid(_heights(self.surface, np.stack(np.meshgrid(self.x, self.y))))
+        self.z = np.ma.masked_invalid(heights_at(self.surface, np.stack(np.meshgrid(self.x, self.y))))
         if self.z.mask.all():
             raise ValueError(f"{what}: {self.name} is finite nowhere in the view {self.surface.view}")
         own = () if view is not None else self.surface.levels  # chosen for its own view
-        self.levels = [h for h in own or _levels(self.z) if self.z.min() < h < self.z.max()]
+        self.levels = [h for h in own or levels_for(self.z) if self.z.min() < h < self.z.max()]
 
     def draw(self, ax, step, width=0):
         """Draw the contour lines, the paths up to a step, and where they begin and ought to end.
@@ -296,49 +218,6 @@ def visible(path: np.ndarray, view: View) -> tuple[np.ndarray, str]:
 # ---- what was asked for ---------------------------------------------------------------------------------------------
 
 
-def _surface(what, surface):
-    """Its name and the Surface; one without start and view for a function."""
-    if isinstance(surface, str):
-        if surface not in SURFACES:
-            raise ValueError(f"{what}: {_unknown('surface', surface, SURFACES)}, or give a function of a tensor (2,)")
-        return surface, SURFACES[surface]
-    if isinstance(surface, Surface):
-        return "surface", surface
-    if not callable(surface):
-        raise TypeError(f"{what}: the surface must be a name, a Surface or a function, but got {surface!r:.60}")
-    name = getattr(surface, "__name__", "surface").strip("<>")
-    return name, Surface(formula="", f=_point_by_point(what, surface), minima=(), start=None, view=None, levels=())
-
-
-def _point_by_point(what, f):
-    """f, a function of two numbers, for p of shape (2, …) too, whatever f does with the dimensions of p."""
-
-    def heights(p):
-        if p.ndim > 1:
-            flat = p.reshape(2, -1)
-            return stack([heights(flat[:, i]) for i in range(flat.shape[1])]).reshape(p.shape[1:])
-        height = f(p)
-        if not isinstance(height, Variable) or height.array.size != 1:
-            given = f"shape {height.shape}" if isinstance(height, Variable) else f"a {type(height).__name__}"
-            raise ValueError(f"{what}: the function must return a tensor with one number for p (2,), but got {given}")
-        return height.reshape(())
-
-    return heights
-
-
-def _placed(what, surface, start, view):
-    """The surface with the start and the view that were asked for, checked."""
-    view = surface.view if view is None else view
-    if view is None:
-        raise ValueError(f"{what}: a function needs view=((x from, x to), (y from, y to))")
-    (x0, x1), (y0, y1) = growing(f"{what}: view", view, (2, 2)).tolist()
-    if start is None:
-        start = surface.start or (0.9 * x0 + 0.1 * x1, 0.1 * y0 + 0.9 * y1)
-    if np.shape(start) != (2,) or not (x0 <= start[0] <= x1 and y0 <= start[1] <= y1):
-        raise ValueError(f"{what}: start must be two numbers inside the view {view!r}, but got {start!r}")
-    return replace(surface, start=(float(start[0]), float(start[1])), view=((x0, x1), (y0, y1)))
-
-
 def _factories(what, surface, optimizers, lr):
     """{name: a function that makes the optimizer}, with the learning rates asked for."""
     if isinstance(optimizers, Mapping) and lr is not None:
@@ -354,29 +233,11 @@ def _factories(what, surface, optimizers, lr):
     rates = lr if isinstance(lr, Mapping) else {} if lr is None else dict.fromkeys(names, lr)
     for name in [*names, *rates]:
         if name not in OPTIMIZERS:
-            raise ValueError(f"{what}: {_unknown('optimizer', name, OPTIMIZERS)}")
+            raise ValueError(f"{what}: {unknown('optimizer', name, OPTIMIZERS)}")
 
     def factory(name):
         racer = OPTIMIZERS[name]
-        rate = rates.get(name, racer.rates.get(surface, racer.elsewhere))
+        rate = rates.get(name, racer.rate_on(surface))
         return lambda params: racer.make(params, rate)
 
     return {name: factory(name) for name in names}
-
-
-def _unknown(kind, name, known):
-    near = difflib.get_close_matches(str(name).lower(), known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"there is no {kind} {name!r}; {hint}There are {', '.join(known)}"
-
-
-def _heights(surface, points):
-    """The heights (…) at points (2, …)."""
-    with no_grad(), np.errstate(all="ignore"):
-        return np.array(surface.f(Tensor(points, dtype=np.float64)).array)
-
-
-def _levels(z):
-    """Heights for the contour lines of a surface that names none: close together near its lowest point."""
-    low, high = float(z.min()), float(z.max())
-    return (low + np.geomspace(1e-3, 1, 13)[:-1] * (high - low)).tolist() if high > low else []

@@ -1,7 +1,6 @@
 """The story of a gradient in words, in English and Chinese: what each step says, and all of it as text."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,9 +12,10 @@ from minigrad.engine import Variable
 from minigrad.viz import formula, label
 from minigrad.viz.names import names_of, visible
 from minigrad.viz.phrases import LANGUAGES, SUMMARY, WORDS, meaning
-from minigrad.viz.steps import Step, prepare, stretched, trace_steps
+from minigrad.viz.steps import Step, stretched
+from minigrad.viz.table import columns_of
 from minigrad.viz.vertices import Vertex
-from minigrad.viz.wrong import Way, wrong_ways
+from minigrad.viz.wrong import Way
 
 COLUMNS = 100  # of the terminal
 FEW = 12  # as many numbers are written out, if they fit; fewer where three arrays stand in a line
@@ -42,20 +42,12 @@ class Panel:
         return tuple(f"{what}{self.colon}{said}" if what else said for what, said in self.rows)
 
 
-def tell(root: Variable, gradient=None, *, language: str = "en", max_nodes: int = 200) -> str:
-    """The story of root's gradients as text of at most 100 columns, in English ("en") or Chinese ("zh").
+def text(steps: list[Step], vertices: list[Vertex], language: str = "en", ways: dict[str, Way] | None = None) -> str:
+    """The whole story as text of at most 100 columns, in English ("en") or Chinese ("zh"); vertices as trace has them.
 
     Numbered steps, forward and then backward, then the gradients of the leaves, then what the common mistakes would
-    have given where that is something else. Raises what `trace_steps` raises, and ValueError for another language.
+    have given where that is something else. Raises ValueError for another language.
     """
-    _refuse_other(language)
-    vertices, _ = prepare(root, gradient, max_nodes)
-    steps = trace_steps(root, gradient, max_nodes=max_nodes)
-    return text(steps, vertices, language, wrong_ways(root, gradient, max_nodes=max_nodes))
-
-
-def text(steps: list[Step], vertices: list[Vertex], language: str = "en", ways: dict[str, Way] | None = None) -> str:
-    """The whole story as text: what `tell` returns, of steps and ways that are there already."""
     _refuse_other(language)
     names = names_of(vertices)
     parts = [
@@ -164,7 +156,7 @@ def _pass_back(step, vertices, language, names):
 def _rule_rows(step, vertices, language, names):
     """The rule, the rule with this expression's names in it, and, where that says more, with its numbers or shapes."""
     words = WORDS[language]
-    op, place = formula.signature(step, vertices)
+    op, place = formula.signature(step, vertices, names)
     tree = formula.textbook(step, vertices)
     if tree is None:
         is_call = isinstance(vertices[step.vertex].node.op, Custom)
@@ -237,19 +229,19 @@ TELLERS = {"given": _given, "compute": _compute, "seed": _seed, "pass back": _pa
 
 
 def _headline(line):
-    return "\n".join(_wrapped(line, COLUMNS)) + "\n" + "=" * min(width(line), COLUMNS)
+    return "\n".join(_wrapped(line, COLUMNS)) + "\n" + "=" * min(columns_of(line), COLUMNS)
 
 
 def _forward_text(steps, vertices, language, names):
     told = [(step, panel(step, vertices, language, names)) for step in steps if step.kind in ("given", "compute")]
     margin = len(str(len(steps))) + 4
-    first = min(max(width(said.title) for _, said in told), 28)
-    values_wide = max((width(said.rows[0][1]) for step, said in told if step.kind == "given"), default=0)
+    first = min(max(columns_of(said.title) for _, said in told), 28)
+    values_wide = max((columns_of(said.rows[0][1]) for step, said in told if step.kind == "given"), default=0)
     lines = _wrapped(WORDS[language]["forward"], COLUMNS)
     for n, (step, said) in enumerate(told, start=1):
         right = [text for _, text in said.rows]
         if step.kind == "given":
-            right[0] += " " * (min(values_wide, 12) - width(right[0]))
+            right[0] += " " * (min(values_wide, 12) - columns_of(right[0]))
         lines += _beside(f"{n:>{margin - 2}}  {said.title}", "   ".join(right), margin + first + 3)
     return "\n".join(lines)
 
@@ -266,7 +258,7 @@ def _backward_text(steps, vertices, language, names):
     margin = len(str(len(steps))) + 4
     back = [(n, step) for n, step in enumerate(steps, start=1) if step.kind in ("seed", "pass back")]
     panels = [(n, panel(step, vertices, language, names)) for n, step in back]
-    widest = max(width(what) for _, said in panels for what, _ in said.rows)
+    widest = max(columns_of(what) for _, said in panels for what, _ in said.rows)
     for n, said in panels:
         lines += _beside(f"{n:>{margin - 2}}", said.title, margin)
         for what, row in said.rows:
@@ -281,7 +273,7 @@ def _leaves_text(steps, vertices, language, names):
     kind = "leaves hooked" if _hooked(vertices, names) else "leaves"
     lines = _wrapped(WORDS[language][kind], COLUMNS)
     shown = {i: f"  {names[i]}.grad = {values(totals[i], language)}" for i in leaves}
-    first = min(max(map(width, shown.values()), default=0), 40)
+    first = min(max(map(columns_of, shown.values()), default=0), 40)
     for i in leaves:
         said = _nudged(i, totals[i], language, names) if _is_plain(steps) else ""
         lines += _beside(shown[i], said, first + 3)
@@ -320,19 +312,14 @@ def _instead(way, i, language):
 # ---- lines ----------------------------------------------------------------------------------------------------------
 
 
-def width(text: str) -> int:
-    """The columns that text takes in a terminal, where a Chinese character is two wide."""
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
-
-
 def _beside(left, right, column) -> list[str]:
     """left, and right beside it from that column on, in as many lines as it needs."""
     if not right:
         return _wrapped_at(left, 4)
     lines = _wrapped(right, COLUMNS - column)
-    if width(left) > column - 1 and left.strip():
+    if columns_of(left) > column - 1 and left.strip():
         return [*_wrapped_at(left, 4), *(" " * column + line for line in lines)]
-    return [left + " " * (column - width(left)) + lines[0], *(" " * column + line for line in lines[1:])]
+    return [left + " " * (column - columns_of(left)) + lines[0], *(" " * column + line for line in lines[1:])]
 
 
 def _wrapped_at(left, indent):
@@ -345,7 +332,7 @@ def _wrapped(text, columns) -> list[str]:
     """text in lines of at most that many columns, broken at spaces, between Chinese characters, or where it must be."""
     lines = [""]
     for piece in _pieces(text, columns):
-        if width(lines[-1] + piece.rstrip()) > columns:
+        if columns_of(lines[-1] + piece.rstrip()) > columns:
             lines[-1] = lines[-1].rstrip()
             lines.append("")
         lines[-1] += piece.lstrip() if not lines[-1] else piece
@@ -355,7 +342,7 @@ def _wrapped(text, columns) -> list[str]:
 def _pieces(text, columns) -> Iterator[str]:
     """The pieces between which a line may end; no line begins with a Chinese comma."""
     for piece in PIECE.findall(text):
-        while width(piece) > columns:
+        while columns_of(piece) > columns:
             yield piece[: columns // 2]
             piece = piece[columns // 2 :]
         yield piece

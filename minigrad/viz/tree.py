@@ -7,7 +7,8 @@ from minigrad import display
 from minigrad.autograd import no_grad
 from minigrad.engine import Variable
 from minigrad.nn import Module
-from minigrad.viz.aside import arguments, aside, checked
+from minigrad.viz.aside import aside
+from minigrad.viz.evaluation import arguments, checked
 from minigrad.viz.table import text_table
 
 
@@ -25,33 +26,24 @@ class Summary:
     @property
     def trainable(self) -> int:
         """How many numbers are learned; shared parameters count once."""
-        return self._count(trainable=True)
+        return display.counts(self.layers)[0]
 
     @property
     def frozen(self) -> int:
         """How many numbers of parameters are not learned."""
-        return self._count(trainable=False)
-
-    def _count(self, trainable):
-        entries = [entry for layer in self.layers for entry in layer.parameters]
-        return sum(entry.size for entry in entries if entry.trainable is trainable)
+        return display.counts(self.layers)[1]
 
     def _table(self):
-        """(heading, rows, alignment)"""
-        rows = [[x.name, x.kind, x.contents, f"{x.size:,}" if x.parameters else ""] for x in self.layers]
-        if not self.outputs:
-            return ["layer", "class", "parameters", "count"], rows, "lllr"
-        rows = [[*row[:2], output, *row[2:]] for row, output in zip(rows, self.outputs, strict=True)]
-        return ["layer", "class", "output", "parameters", "count"], rows, "llllr"
+        return display.layer_table(self.layers, self.outputs)
 
     def __str__(self):
-        return f"{text_table(*self._table())}\n{display.totals([*self.layers])}"
+        return f"{text_table(*self._table())}\n{display.totals(self.layers)}"
 
     def __repr__(self):
-        return f"<Summary of {self.layers[0].kind}: {display.totals([*self.layers])}>"
+        return f"<Summary of {self.layers[0].kind}: {display.totals(self.layers)}>"
 
     def _repr_html_(self):
-        return display.html_table(*self._table(), [display.totals([*self.layers])])
+        return display.html_table(*self._table(), [display.totals(self.layers)])
 
 
 def summary(model: Module, input: Any = None) -> Summary:

@@ -39,7 +39,7 @@ class Way:
 
 
 def wrong_ways(root, gradient=None, *, max_nodes: int = 200) -> dict[str, Way]:
-    """{"naive recursion": Way, "overwriting": Way, "broadcasting kept": Way} for the graph behind root.
+    """{"naive recursion": Way, "overwriting": Way, "broadcasting not undone": Way} for the graph behind root.
 
     Vertices are numbered as in `trace_steps`, which also says what is refused and what gradient is. Nothing is changed.
 
@@ -203,7 +203,7 @@ def _said_of_overwriting(vertices, right, wrong):
     }
 
 
-# ---- broadcasting kept ----------------------------------------------------------------------------------------------
+# ---- broadcasting not undone ----------------------------------------------------------------------------------------
 
 
 def _broadcasting_kept(vertices, start, right):
@@ -224,7 +224,7 @@ def _broadcasting_kept(vertices, start, right):
     wrong = _differing(gradients, right)
     said = _said_of_broadcasting(vertices, right, wrong, first, failure)
     needed = _calls(vertices, right)
-    return Way("broadcasting kept", gradients, right, wrong, calls, needed, needed, said)
+    return Way("broadcasting not undone", gradients, right, wrong, calls, needed, needed, said)
 
 
 def _kept(raw, vertex, place):

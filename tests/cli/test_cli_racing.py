@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from minigrad.cli import main, racing
-from minigrad.viz.paths import OPTIMIZERS, SURFACES
+from minigrad.viz.paths import OPTIMIZERS
+from minigrad.viz.surfaces import SURFACES
 
 
 @pytest.fixture

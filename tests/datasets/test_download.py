@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_made_is_not_blamed_on_the_mirrors(tmp_path, ser
     assert server.asked == []
 
 
-@pytest.mark.parametrize("mirrors", [(), [], "http://127.0.0.1/"])
+@pytest.mark.parametrize("mirrors", [(), [], "http://127.0.0.1/", None, [None]])
 def test_no_list_of_mirrors_raises(tmp_path, mirrors):
     with pytest.raises(ValueError, match=re.escape(f"must be a list of at least one address, given {mirrors!r}")):
         fetch_mnist(tmp_path, mirrors=mirrors)

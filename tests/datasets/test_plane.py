@@ -166,3 +166,10 @@ def test_spirals_with_fewer_than_two_arms_raise(arms):
 def test_spirals_that_do_not_turn_raise(turns):
     with pytest.raises(ValueError, match=f"turns must be positive and finite, given {turns}"):
         Spirals(turns=turns)
+
+
+@pytest.mark.parametrize("value", ["a", None, True])
+@pytest.mark.parametrize(("kind", "name"), [(Circles, "factor"), (Spirals, "turns")])
+def test_what_is_no_number_raises(kind, name, value):
+    with pytest.raises(TypeError, match=f"{kind.__name__}: {name} must be a number, given {value!r}"):
+        kind(**{name: value})

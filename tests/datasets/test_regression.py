@@ -87,7 +87,7 @@ def test_the_global_seed_decides_without_a_generator():
     assert once == again
 
 
-@pytest.mark.parametrize("theta", [(2.0,), (), 3.0, (1, float("nan")), [[1, 2]]])
+@pytest.mark.parametrize("theta", [(2.0,), (), 3.0, (1, float("nan")), [[1, 2]], "ab", None, [[1], [2, 3]]])
 def test_a_theta_without_a_slope_or_not_finite_raises(theta):
     with pytest.raises(
         ValueError, match=re.escape(f"an intercept and at least one slope, all finite, given {theta!r}")

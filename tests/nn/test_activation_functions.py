@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,35 @@ def test_the_slope_of_hardtanh_at_its_bounds_is_zero():
     F.hardtanh(x).sum().backward()
 
     assert x.grad.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "slopes"),
+    [(F.softplus, [math.inf, 0], [1, 0]), (F.logsigmoid, [0, -math.inf], [0, 1])],
+    ids=["softplus", "logsigmoid"],
+)
+def test_infinite_numbers_have_the_value_and_the_slope_of_the_limit(function, values, slopes):
+    x = mg.tensor([math.inf, -math.inf], requires_grad=True)
+
+    y = function(x)
+    y.sum().backward()
+
+    assert y.tolist() == values
+    assert x.grad.tolist() == slopes
+
+
+@pytest.mark.parametrize("name", [*STEEP, "dropout"])
+def test_an_activation_of_what_is_no_tensor_says_so(name):
+    with pytest.raises(TypeError, match="expected a tensor, but got NoneType; make one"):
+        getattr(F, name)(None)
+
+
+@pytest.mark.parametrize("function", [F.relu, F.relu6, F.hardtanh])
+def test_integers_cut_off_stay_integers(function):
+    y = function(mg.tensor([0, 9]))
+
+    assert y.dtype == mg.int64
+    assert y.tolist() == [0, {F.relu: 9, F.relu6: 6, F.hardtanh: 1}[function]]
 
 
 @pytest.mark.parametrize("module", WITH_INPLACE)

@@ -70,7 +70,32 @@ def test_values_are_cut_off_on_both_sides():
     assert p.grad.tolist() == [-1, 0.5, 1]
 
 
-@pytest.mark.parametrize("bound", [-1.0, float("nan")])
+def test_an_order_may_be_the_word_inf_as_in_pytorch():
+    assert clip_grad_norm_(parameter([3.0, -4.0]), 1.0, "inf").item() == 4
+
+
+@pytest.mark.parametrize("order", ["two", None, float("nan")], ids=str)
+def test_an_order_that_is_no_number_raises_and_nothing_was_scaled(order):
+    p = parameter([3.0, 4.0])
+
+    with pytest.raises(ValueError, match=r"clip_grad_norm_: norm_type must be a number, such as 2.0 or inf, but got"):
+        clip_grad_norm_(p, 1.0, order)
+
+    assert p.grad.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("clip", [clip_grad_norm_, clip_grad_value_], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("given", [None, "abc", nn.Linear(2, 1), [np.ones(2)]], ids=lambda x: type(x).__name__)
+def test_what_are_no_parameters_raises(clip, given):
+    p = parameter([3.0, 4.0])
+
+    with pytest.raises(TypeError, match=rf"{clip.__name__}: expected tensors, but got a .*; give model.parameters\(\)"):
+        clip([p, *given] if isinstance(given, list) else given, 1.0)
+
+    assert p.grad.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("bound", [-1.0, float("nan"), "low", None], ids=str)
 def test_bounds_below_zero_raise(bound):
     with pytest.raises(ValueError, match="clip_grad_norm_: max_norm must be at least 0, but got"):
         clip_grad_norm_(parameter([1.0]), bound)

@@ -105,8 +105,12 @@ def test_initialising_marks_the_old_numbers_as_overwritten():
         (lambda: init.xavier_uniform_(mg.zeros(3, 0)), r"need a weight of shape \(out, in, …\), but got \(3, 0\)"),
         (lambda: init.kaiming_normal_(mg.zeros(3, 2), mode="fan"), "mode must be 'fan_in' or 'fan_out', but got 'fan'"),
         (lambda: init.calculate_gain("swish"), "expected one of linear, .* but got 'swish'"),
-        (lambda: init.uniform_(mg.zeros(3), 1, 0), "the bounds must be in order, but got a=1, b=0"),
-        (lambda: init.normal_(mg.zeros(3), std=-1), "a standard deviation cannot be negative, but got std=-1"),
+        (lambda: init.uniform_(mg.zeros(3), 1, 0), "the bounds must be finite and in order, but got a=1, b=0"),
+        (lambda: init.uniform_(mg.zeros(3), 0, math.inf), "the bounds must be finite and in order, .* b=inf"),
+        (lambda: init.xavier_uniform_(mg.zeros(3, 2), math.nan), "the bounds must be finite and in order"),
+        (lambda: init.normal_(mg.zeros(3), std=-1), "a standard deviation is finite and not negative, .* std=-1"),
+        (lambda: init.normal_(mg.zeros(3), std="1"), "a standard deviation is finite and not negative, .* std='1'"),
+        (lambda: init.calculate_gain("leaky_relu", "a"), "param, the slope of leaky_relu, must be .* but got 'a'"),
     ],
 )
 def test_settings_that_make_no_sense_raise(call, message):
@@ -114,9 +118,23 @@ def test_settings_that_make_no_sense_raise(call, message):
         call()
 
 
-def test_constant_of_the_wrong_kind_raises():
-    with pytest.raises((TypeError, ValueError), match="could not convert"):
-        init.constant_(mg.zeros(2), "a")
+@pytest.mark.parametrize("value", ["a", None, [1.0, 2.0]])
+def test_a_constant_that_is_no_number_raises_and_changes_nothing(value):
+    w = mg.ones(2)
+
+    with pytest.raises(TypeError, match="constant_: val must be a number, but got"):
+        init.constant_(w, value)
+
+    assert w.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", [name for name in init.__all__ if name.endswith("_")])
+@pytest.mark.parametrize("given", [None, [[1.0]], np.ones((2, 2))], ids=["None", "list", "array"])
+def test_only_tensors_are_filled(name, given):
+    arguments = [1.0] if name == "constant_" else []
+
+    with pytest.raises(TypeError, match="_: only a tensor can be filled, but got"):
+        getattr(init, name)(given, *arguments)
 
 
 def test_linear_gain_of_root_five_gives_pytorchs_bound():

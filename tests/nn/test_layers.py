@@ -88,7 +88,7 @@ def test_dropout_of_everything_gives_zeros_and_zero_gradients():
     assert out.tolist() == x.grad.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("p", [-0.1, 1.1, float("nan"), None, "0.5"])
 def test_dropout_refuses_what_is_no_probability(p):
     with pytest.raises(ValueError, match=r"Dropout: a probability must lie in \[0, 1\], but got"):
         nn.Dropout(p)
@@ -99,6 +99,12 @@ def test_dropout_refuses_what_is_no_probability(p):
 def test_dropout_of_integers_raises():
     with pytest.raises(TypeError, match=r"dropout: expected floats, but got int64 \(2,\); convert it with .float"):
         nn.functional.dropout(mg.tensor([1, 2]))
+
+
+@pytest.mark.parametrize("padding_idx", [3, -4, 1.0, "a"])
+def test_an_embedding_refuses_a_padding_that_is_none_of_its_rows(padding_idx):
+    with pytest.raises(ValueError, match=r"Embedding: padding_idx must be a row, in \[-3, 2\], but got"):
+        nn.Embedding(3, 2, padding_idx)
 
 
 LAYERS_WITH_PARAMETERS = {

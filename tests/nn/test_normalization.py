@@ -145,9 +145,43 @@ def test_integers_are_refused(layer):
         layer(mg.ones(3, 2, dtype=mg.int64))
 
 
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.LayerNorm(2)])
+@pytest.mark.parametrize(
+    ("input", "message"),
+    [
+        (None, "_norm: input must be a tensor, but got NoneType"),
+        (np.ones((3, 2), np.float32), r"input must be a tensor, but got float32 \(3, 2\); make one with mg.tensor"),
+        (mg.ones(3, 2).double(), r"_norm: input is float64 \(3, 2\), but \w+ is .*float32 \(2,\); convert one of them"),
+    ],
+)
+def test_what_is_no_tensor_or_of_another_dtype_is_refused_and_changes_nothing(layer, input, message):
+    before = state(layer)
+
+    with pytest.raises(TypeError, match=message):
+        layer(input)
+
+    assert state(layer) == before
+
+
+def test_running_statistics_that_cannot_both_be_written_are_both_left_alone():
+    mean, variance = mg.zeros(2), mg.ones(2).long()
+
+    with pytest.raises(TypeError, match=r"batch_norm: input is float32 \(3, 2\), but running_var is int64 \(2,\)"):
+        F.batch_norm(mg.ones(3, 2), mean, variance, training=True)
+
+    assert mean.tolist() == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: nn.BatchNorm1d(2, eps="small"), "BatchNorm1d: eps must be at least 0, .* but got 'small'"),
+        (lambda: nn.LayerNorm(2, eps=None), "LayerNorm: eps must be at least 0, .* but got None"),
+        (lambda: nn.BatchNorm1d(2, momentum="0.1"), "BatchNorm1d: momentum, .* but got '0.1'"),
+        (
+            lambda: F.batch_norm(mg.ones(2, 3), mg.ones(3), mg.ones(3), training=True, momentum=None),
+            "batch_norm: momentum, .* but got None",
+        ),
         (lambda: nn.BatchNorm1d(0), "BatchNorm1d: num_features must be a positive integer, but got 0"),
         (lambda: nn.BatchNorm2d(2.0), "BatchNorm2d: num_features must be a positive integer, but got 2.0"),
         (lambda: nn.BatchNorm1d(2, eps=-1e-5), "BatchNorm1d: eps must be at least 0, .* but got -1e-05"),

@@ -129,6 +129,8 @@ def test_dropout_of_a_single_layer_warns_that_it_does_nothing():
         (lambda: nn.RNN(2, 3)(mg.zeros(0, 1, 2)), r"RNN: the sequence has no steps \(input float32 \(0, 1, 2\)\)"),
         (lambda: nn.RNN(2, 3, batch_first=True)(mg.zeros(1, 0, 2)), "RNN: the sequence has no steps"),
         (lambda: nn.RNN(2, 3)(mg.zeros(4, 1, 2), mg.zeros(1, 3)), r"RNN: hx must have shape \(1, 1, 3\) .*\(1, 3\)"),
+        (lambda: nn.RNN(2, 3)(mg.zeros(4, 2), [0.0]), r"RNN: hx must have shape \(1, 3\) for this input, but is list"),
+        (lambda: nn.RNN(2, 3, 2, dropout="half"), r"RNN: a probability must lie in \[0, 1\], but got 'half'"),
         (lambda: nn.RNN(2, 3)(mg.zeros(4, 2), mg.zeros(1, 1, 3)), r"RNN: hx must have shape \(1, 3\) for this input"),
     ],
 )

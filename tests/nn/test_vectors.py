@@ -116,6 +116,22 @@ def test_one_hot_of_floats_raises():
         F.one_hot(mg.tensor([1.0]))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "dim"), [((4,), (1,), 0), ((3, 4), (4,), 1), ((3, 4), (3, 1), -1), ((2, 1, 3), (4, 3), 1)], ids=str
+)
+def test_a_cosine_is_that_of_the_vectors_after_broadcasting(one, other, dim):
+    a, b = (mg.randn(size, dtype=mg.float64, generator=mg.Generator(i)) for i, size in enumerate((one, other)))
+    wide, long = np.broadcast_arrays(a.numpy(), b.numpy())
+    lengths = np.linalg.norm(wide, axis=dim) * np.linalg.norm(long, axis=dim)
+
+    np.testing.assert_allclose(F.cosine_similarity(a, b, dim).numpy(), (wide * long).sum(dim) / lengths, rtol=1e-12)
+
+
+def test_vectors_that_do_not_broadcast_have_no_cosine():
+    with pytest.raises(ValueError, match=r"cosine_similarity: float32 \(3, 2\) and float32 \(3,\) do not broadcast"):
+        F.cosine_similarity(mg.ones(3, 2), mg.ones(3))
+
+
 def test_directions_of_zeros_are_zeros_with_a_finite_slope():
     x = mg.zeros(1, 2, requires_grad=True)
 
@@ -159,6 +175,8 @@ def test_padding_with_infinity_leaves_no_nan():
         ((1,), {}, r"pad: expected two integers for each dimension, last dimension first, .* but got \(1,\)"),
         ((1,) * 6, {}, r"so at most 4 for float32 \(2, 3\), but got"),
         ((1.0, 1), {}, "pad: expected two integers"),
+        (1, {}, r"pad: expected two integers for each dimension, .* but got \(1,\)"),
+        (None, {}, r"pad: expected two integers for each dimension, .* but got \(None,\)"),
         ((-2, -2), {}, r"pad: \(-2, -2\) cuts off more of float32 \(2, 3\) than there is"),
         ((5, -4), {}, "cuts off more of"),
         ((3, 0), {"mode": "reflect"}, "'reflect' has at most 2 numbers for each end of dimension 1 of .* asked for"),
@@ -170,6 +188,13 @@ def test_padding_with_infinity_leaves_no_nan():
 def test_padding_that_makes_no_sense_raises(counts, settings, message):
     with pytest.raises(ValueError, match=message):
         F.pad(mg.zeros(2, 3), counts, **settings)
+
+
+def test_only_a_tensor_is_padded_and_only_with_numbers():
+    with pytest.raises(TypeError, match="pad: expected a tensor, but got NoneType"):
+        F.pad(None, (1, 1))
+    with pytest.raises(TypeError, match="pad: value must be a number, but got 'a'"):
+        F.pad(mg.zeros(2), (1, 1), value="a")
 
 
 def test_there_is_nothing_to_repeat_around_an_empty_tensor():
@@ -221,5 +246,16 @@ def test_a_vector_of_another_length_is_refused_and_nothing_was_written(vector):
 
 
 def test_no_parameters_make_no_vector():
-    with pytest.raises(ValueError, match="expected at least one tensor"):
+    with pytest.raises(ValueError, match="parameters_to_vector: there are no parameters; a generator is empty after"):
         parameters_to_vector([])
+
+
+def test_a_vector_of_nothing_goes_into_no_parameters():
+    vector_to_parameters(mg.zeros(0), [])
+
+
+def test_what_are_no_parameters_make_no_vector():
+    with pytest.raises(TypeError, match=r"parameters_to_vector: expected tensors, but got a Linear; give model.param"):
+        parameters_to_vector(nn.Linear(2, 1))
+    with pytest.raises(TypeError, match=r"vector_to_parameters: expected tensors, but got a float; give model.param"):
+        vector_to_parameters(mg.zeros(1), [1.0])

@@ -69,6 +69,13 @@ def test_the_first_of_equal_numbers_gets_the_gradient_of_a_pool():
     assert x.grad.tolist() == [[[[1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]]]]
 
 
+def test_nan_stays_in_its_channel_of_an_adaptive_average():
+    x = mg.ones(2, 2, 4, 4)
+    x[1, 0, 0, 3] = float("nan")
+
+    assert F.adaptive_avg_pool2d(x, (2, 3)).isfinite().all(dim=(2, 3)).tolist() == [[True, True], [False, True]]
+
+
 def test_nan_in_a_window_makes_its_result_nan_and_no_other():
     x = mg.ones(1, 1, 1, 4)
     x[0, 0, 0, 3] = float("nan")
@@ -80,7 +87,19 @@ def test_nan_in_a_window_makes_its_result_nan_and_no_other():
     ("call", "error", "message"),
     [
         (lambda: F.conv2d(mg.ones(5, 6), KERNEL), ValueError, r"conv2d: input must have shape \(N, C, H, W\) or"),
-        (lambda: F.conv2d([[1.0]], KERNEL), ValueError, r"conv2d: input must have shape .* but got list"),
+        (lambda: F.conv2d([[1.0]], KERNEL), TypeError, r"conv2d: input must be a tensor, but got list; make one"),
+        (lambda: F.max_pool2d(IMAGE.numpy(), 2), TypeError, r"input must be a tensor, but got float32 \(2, 4, 5, 6\)"),
+        (lambda: F.conv2d(IMAGE, KERNEL[:0]), ValueError, r"weight float32 \(0, 4, 3, 2\) holds no numbers; each of"),
+        (lambda: F.conv2d(IMAGE, KERNEL, 3), ValueError, r"bias must have shape \(6,\), .* but is int 3"),
+        (lambda: F.conv2d(IMAGE.double(), KERNEL), TypeError, r"one dtype, but input is float64 \(2, 4, 5, 6\) and w"),
+        (lambda: F.conv1d(IMAGE[0], mg.ones(6, 3, 3)), ValueError, r"weight float32 \(6, 3, 3\) .* input float32 \(4,"),
+        (lambda: F.conv1d(IMAGE[0, 0], mg.ones(6, 4, 3)), ValueError, r"input float32 \(5, 6\) has 5, in dimension 0"),
+        (lambda: F.conv1d(IMAGE[0], mg.ones(6, 5, 8)), ValueError, "the window of 8 is larger than the input, 6 with"),
+        (lambda: F.max_pool1d(IMAGE[0], 2, padding=2), ValueError, "at most half of kernel_size 2, but got 2"),
+        (lambda: F.max_pool1d(IMAGE[0], 2, return_indices=True), ValueError, "max_pool1d: return_indices is not built"),
+        (lambda: F.max_pool2d(IMAGE, 2, return_indices=True), ValueError, "max_pool2d: return_indices is not built"),
+        (lambda: F.avg_pool2d(IMAGE, 2, divisor_override=1.5), ValueError, "divisor_override must be .* but got 1.5"),
+        (lambda: F.avg_pool2d(IMAGE, 2, divisor_override="2"), ValueError, "divisor_override must be .* but got '2'"),
         (lambda: F.conv2d(IMAGE, mg.ones(4, 3, 2)), ValueError, r"conv2d: weight must have shape"),
         (lambda: F.conv2d(IMAGE[:, :3], KERNEL), ValueError, r"conv2d: weight .* takes 4 channels, but input .* has 3"),
         (lambda: F.conv2d(IMAGE, KERNEL, groups=3), ValueError, r"conv2d: groups must divide .* but is 3"),
@@ -95,7 +114,7 @@ def test_nan_in_a_window_makes_its_result_nan_and_no_other():
         (lambda: F.conv1d(IMAGE, mg.ones(6, 4, 3)), ValueError, r"conv1d: input must have shape \(N, C, L\) or"),
         (lambda: F.conv1d(IMAGE[0], KERNEL), ValueError, r"conv1d: weight must have shape \(O, C/groups, k\)"),
         (lambda: F.max_pool2d(IMAGE, 2, padding=2), ValueError, r"max_pool2d: padding must be at most half"),
-        (lambda: F.max_pool2d(IMAGE, 7), ValueError, r"max_pool2d: the window of \(7, 7\) is larger than the image"),
+        (lambda: F.max_pool2d(IMAGE, 7), ValueError, r"max_pool2d: the window of \(7, 7\) is larger than the input"),
         (lambda: F.max_pool2d(IMAGE, 0), ValueError, r"max_pool2d: kernel_size must be .* at least 1, but got 0"),
         (lambda: F.max_pool2d(IMAGE.long(), 2), TypeError, r"max_pool2d: expected floats, .*\.float\(\)"),
         (lambda: F.avg_pool2d(IMAGE.long(), 2), TypeError, r"avg_pool2d: expected floats, but input is"),

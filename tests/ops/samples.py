@@ -187,6 +187,7 @@ ROWS = {  # by name in minigrad.engine.TABLE, called with NumPy's words
     "cosh": unary(numbers),
     "tanh": unary(numbers),
     "sigmoid": unary(numbers),
+    "softplus": unary(numbers),
     "erf": unary(numbers),
     "relu": unary(numbers),
     "maximum": binary(numbers, numbers),

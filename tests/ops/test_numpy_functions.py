@@ -10,10 +10,13 @@ from minigrad.gradcheck import gradcheck, gradgradcheck
 
 CALLS = {  # where the signature is not that of a row
     np.all: [sample(numbers(2, 3), axis=1)],
+    np.amax: [sample(numbers(2, 3), axis=1, keepdims=True)],
+    np.amin: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0)],
     np.any: [sample(numbers(2, 3), axis=(0, 1), keepdims=True)],
     np.argmax: [sample(numbers(2, 3), axis=1), sample(numbers(2, 3))],
     np.argmin: [sample(numbers(2, 3), axis=-1), sample(numbers(2, 3))],
     np.argsort: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0), sample(numbers(2, 3), axis=None)],
+    np.around: [sample(numbers(2, 3), decimals=1)],
     np.broadcast_to: [sample(numbers(3), shape=(2, 3), call=lambda f, x, shape: f(x, shape))],
     np.clip: [sample(numbers(2, 3), call=lambda f, x: f(x, -0.5, 0.5))],
     np.concatenate: [sample(numbers(2, 3), numbers(2, 1), call=lambda f, x, y: f([x, y], axis=1))],
@@ -53,6 +56,18 @@ CALLS = {  # where the signature is not that of a row
     np.std: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=1, ddof=1, keepdims=True)],
     np.sum: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=(0, 1)), sample(numbers(2, 3), axis=0, keepdims=True)],
     np.swapaxes: [sample(numbers(2, 3, 4), call=lambda f, x: f(x, 0, 2))],
+    np.take: [
+        sample(numbers(2, 3), indices=np.array([[2, 0], [-1, 2]]), axis=1),
+        sample(numbers(2, 3), indices=[5, 0, 0]),
+        sample(numbers(2, 3), indices=1, axis=-1),
+    ],
+    np.take_along_axis: [
+        sample(numbers(2, 3), indices=np.array([[2, 0], [-1, 2]]), axis=1),
+        sample(numbers(2, 3), indices=np.array([[1], [0]]), axis=-1),
+        sample(numbers(2, 3), indices=np.array([[1, 1, 0]]), axis=0),
+        sample(numbers(1, 3), indices=np.array([[2, 0], [1, 2]]), axis=1),
+        sample(numbers(2, 3), indices=np.array([5, 0, 0]), axis=None),
+    ],
     np.tile: [sample(numbers(2, 3), reps=2), sample(numbers(3), reps=(2, 2))],
     np.trace: [sample(numbers(3, 3)), sample(numbers(2, 3, 3), offset=1, axis1=1, axis2=2)],
     np.transpose: [sample(numbers(2, 3, 4)), sample(numbers(2, 3, 4), call=lambda f, x: f(x, (1, 2, 0)))],

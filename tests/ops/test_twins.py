@@ -131,6 +131,7 @@ TWINS = {
     "abs": lambda x: mg.where(x > 0, x, x * -1),
     "tanh": lambda x: (mg.exp(x) - mg.exp(-x)) / (mg.exp(x) + mg.exp(-x)),
     "sigmoid": sigmoid,
+    "softplus": lambda x: mg.log(1 + mg.exp(x)),
     "relu": lambda x: mg.where(x > 0, x, 0),
     "maximum": lambda x, y: mg.where(x > y, x, y),
     "minimum": lambda x, y: mg.where(x > y, y, x),

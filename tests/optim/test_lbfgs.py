@@ -369,11 +369,11 @@ def test_two_groups_raise():
 
 
 @pytest.mark.parametrize("name", ["max_iter", "max_eval", "history_size"])
-@pytest.mark.parametrize("bad", [0, -1, 2.5, math.nan], ids=str)
+@pytest.mark.parametrize("bad", [0, -1, 2.5, math.nan, "many"], ids=str)
 def test_counts_that_are_none_raise(name, bad):
     options = {"max_eval": 5, name: bad}
 
-    with pytest.raises(ValueError, match=f"LBFGS: {name} must be a whole number from 1, but got {bad}"):
+    with pytest.raises(ValueError, match=f"LBFGS: {name} must be a whole number from 1, but got {bad!r}"):
         optim.LBFGS(leaves(), **options)
 
 
@@ -406,6 +406,7 @@ def test_a_step_from_where_the_loss_is_not_finite_raises_and_changes_nothing(los
     ("answer", "backward", "error", "message"),
     [
         (lambda loss: None, True, TypeError, "the closure must return the loss, but it returned None"),
+        (lambda loss: "loss", True, TypeError, "the closure must return the loss, but it returned 'loss'"),
         (
             lambda loss: loss,
             False,
@@ -413,7 +414,7 @@ def test_a_step_from_where_the_loss_is_not_finite_raises_and_changes_nothing(los
             r"no parameter has a gradient after the closure; call loss.backward\(\)",
         ),
     ],
-    ids=["no answer", "no backward"],
+    ids=["no answer", "no number", "no backward"],
 )
 def test_a_closure_that_forgets_something_raises(answer, backward, error, message):
     w = mg.tensor(np.array([3.0]), requires_grad=True)

@@ -137,10 +137,44 @@ def test_functions_for_other_groups_raise():
         LambdaLR(an_optimizer(), [lambda t: 1])
 
 
-@pytest.mark.parametrize("length", [0, -3, float("nan")])
+@pytest.mark.parametrize("bad", [None, 0.5, [lambda t: 1, 0.5], "ab"], ids=["None", "number", "list", "text"])
+def test_what_is_no_function_raises(bad):
+    with pytest.raises(TypeError, match="LambdaLR: lr_lambda must be a function of the step, or a list"):
+        LambdaLR(an_optimizer(), bad)
+
+
+@pytest.mark.parametrize("answer", [None, "0.5"], ids=str)
+def test_a_function_that_returns_no_number_raises_and_changes_nothing(answer):
+    optimizer = an_optimizer(1)
+
+    with pytest.raises(TypeError, match="LambdaLR: lr_lambda must return a number, but for 0 gave"):
+        LambdaLR(optimizer, lambda t: answer)
+
+    assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize("length", [0, -3, float("nan"), float("inf"), "10", None], ids=str)
 def test_a_cosine_of_no_length_raises(length):
     with pytest.raises(ValueError, match="T_max must be a positive number of steps, but got"):
         CosineAnnealingLR(an_optimizer(), T_max=length)
+
+
+@pytest.mark.parametrize("bad", [-2, 0.5, "3", None], ids=str)
+def test_going_on_after_a_step_that_is_none_raises(bad):
+    optimizer = an_optimizer()
+    StepLR(optimizer, 3)
+
+    with pytest.raises(ValueError, match="StepLR: last_epoch must be a whole number of steps, at least -1, but got"):
+        StepLR(optimizer, 3, last_epoch=bad)
+
+
+def test_a_refused_schedule_leaves_no_initial_lr_behind():
+    optimizer = an_optimizer(1)
+
+    with pytest.raises(ValueError, match="LambdaLR: got 2 functions for 1 parameter groups"):
+        LambdaLR(optimizer, [lambda t: 1, lambda t: 1])
+
+    assert "initial_lr" not in optimizer.param_groups[0]
 
 
 def test_going_on_without_initial_lr_raises():
@@ -169,8 +203,9 @@ def test_a_schedule_without_get_lr_says_so():
         (lambda: LambdaLR(an_optimizer(), lambda t: 1).state_dict(), r"not the state of a CosineAnn.* lacks \['T_max'"),
         (lambda: CosineAnnealingLR(an_optimizer(3), 10).state_dict(), "is for 3 parameter groups, but there are 2"),
         (lambda: {**CosineAnnealingLR(an_optimizer(), 10).state_dict(), "gamma": 1}, r"has \['gamma'\]"),
+        (lambda: None, r"expected what state_dict\(\) returned, but got None"),
     ],
-    ids=["another schedule", "other groups", "an extra"],
+    ids=["another schedule", "other groups", "an extra", "nothing"],
 )
 def test_the_state_of_another_schedule_raises_and_changes_nothing(state, message):
     scheduler = CosineAnnealingLR(an_optimizer(), T_max=10)
@@ -210,6 +245,19 @@ def test_chained_schedules_multiply():
         lrs.append(optimizer.param_groups[0]["lr"])
 
     assert lrs == pytest.approx([0.25, 0.0125, 0.00625, 0.0003125], rel=1e-14)
+
+
+@pytest.mark.parametrize("total_iters", [5, 10, 49])
+def test_a_line_down_to_0_ends_on_0_and_training_goes_on(total_iters):
+    optimizer = an_optimizer()
+    scheduler = LinearLR(optimizer, start_factor=0.1, end_factor=0.0, total_iters=total_iters)
+
+    for _ in range(total_iters + 3):
+        optimizer.step()
+        scheduler.step()
+
+    assert min(scheduler.get_last_lr()) >= 0
+    assert scheduler.get_last_lr() == pytest.approx([0, 0], abs=1e-15)
 
 
 def test_a_constant_factor_of_0_ends_on_the_base_learning_rate():
@@ -266,7 +314,7 @@ def test_numbers_of_steps_that_are_none_raise(cls, name, bad):
 def test_factors_that_make_no_sense_raise(make, name, bad):
     optimizer = an_optimizer(1)
 
-    with pytest.raises(ValueError, match=rf"{name} must be .*in \[0, (1|inf)\], but got {bad}"):
+    with pytest.raises(ValueError, match=rf"{name} must be (in \[0, 1\]|finite and at least 0), but got {bad}"):
         make(optimizer, bad)
 
     assert optimizer.param_groups[0]["lr"] == 0.5
@@ -298,9 +346,10 @@ def test_factors_above_1_and_a_start_from_0_raise(options, message):
         ([30, 10], r"MultiStepLR: milestones must not fall, but got \[30, 10\]; sort them"),
         ([-1, 10], "MultiStepLR: a milestone must be a whole number of steps, at least 0, but got -1"),
         ([2.5], "MultiStepLR: a milestone must be a whole number of steps, at least 0, but got 2.5"),
+        (30, "MultiStepLR: milestones must be a list, but got 30"),
     ],
     ids=str,
 )
 def test_milestones_that_make_no_sense_raise(milestones, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         MultiStepLR(an_optimizer(1), milestones)

@@ -96,7 +96,7 @@ def test_phases_without_a_length_are_passed_over(total, pct_start):
         ({"total_steps": 9, "pct_start": math.nan}, ValueError, "pct_start must be in"),
         ({"total_steps": 9, "anneal_strategy": "cosine"}, ValueError, "anneal_strategy must be 'cos' or 'linear', but"),
         ({"total_steps": 9, "max_lr": [0.1]}, ValueError, "max_lr: got 1 numbers for 2 parameter groups"),
-        ({"total_steps": 9, "max_lr": -1}, ValueError, "max_lr must be finite and in"),
+        ({"total_steps": 9, "max_lr": -1}, ValueError, "max_lr must be finite and at least 0, but got"),
         ({"total_steps": 9, "max_lr": "1"}, TypeError, "max_lr must be a number, but got '1'"),
         ({"total_steps": 9, "max_momentum": [0.9] * 3}, ValueError, "max_momentum: got 3 numbers for 2"),
         ({"total_steps": 9, "base_momentum": 1.0}, ValueError, "momentums must be below 1, but got 1.0"),
@@ -152,6 +152,17 @@ def test_a_metric_of_nan_is_never_better():
     assert (scheduler.best, scheduler.get_last_lr()) == (1.0, [0.5 / 8])
 
 
+@pytest.mark.parametrize("metric", [None, "low", [0.5]], ids=str)
+def test_a_metric_that_is_no_number_raises_and_changes_nothing(metric):
+    scheduler = ReduceLROnPlateau(an_optimizer(1))
+    before = scheduler.state_dict()
+
+    with pytest.raises(TypeError, match=r"step needs a metric, such as scheduler.step\(loss\), but got"):
+        scheduler.step(metric)
+
+    assert scheduler.state_dict() == before
+
+
 def test_groups_added_later_get_the_min_lr_that_was_given_for_all():
     optimizer = an_optimizer(1)
     scheduler = ReduceLROnPlateau(optimizer, patience=0, factor=0.1, min_lr=0.2)
@@ -179,15 +190,16 @@ def test_groups_added_later_raise_when_there_was_a_min_lr_for_each():
     [
         ({"mode": "mim"}, ValueError, "mode must be 'min' or 'max', but got 'mim'"),
         ({"threshold_mode": "relative"}, ValueError, "threshold_mode must be 'rel' or 'abs', but got 'relative'"),
-        ({"factor": 1.0}, ValueError, "factor must be in"),
+        ({"factor": 1.0}, ValueError, "factor must be below 1, or nothing is reduced, but got 1"),
+        ({"factor": 1.5}, ValueError, r"factor must be in \[0, 1\], but got 1.5"),
         ({"factor": -0.1}, ValueError, "factor must be in"),
         ({"factor": math.nan}, ValueError, "factor must be in"),
         ({"patience": -1}, ValueError, "patience must be a whole number of steps, at least 0, but got -1"),
         ({"cooldown": 1.5}, ValueError, "cooldown must be a whole number of steps, at least 0, but got 1.5"),
-        ({"threshold": -1}, ValueError, "threshold must be finite and in"),
-        ({"eps": math.nan}, ValueError, "eps must be finite and in"),
+        ({"threshold": -1}, ValueError, "threshold must be finite and at least 0, but got"),
+        ({"eps": math.nan}, ValueError, "eps must be finite and at least 0, but got"),
         ({"min_lr": [0.1]}, ValueError, "min_lr: got 1 numbers for 2 parameter groups"),
-        ({"min_lr": -1}, ValueError, "min_lr must be finite and in"),
+        ({"min_lr": -1}, ValueError, "min_lr must be finite and at least 0, but got"),
         ({"min_lr": "low"}, TypeError, "min_lr must be a number, but got 'low'"),
     ],
     ids=str,
@@ -271,11 +283,12 @@ def test_milestones_that_make_no_sense_raise_and_change_nothing(milestones, mess
     ("parts", "error", "message"),
     [
         (lambda o: [], ValueError, "there are no schedulers; give at least one"),
+        (lambda o: None, TypeError, "schedulers must be a list, but got None"),
         (lambda o: [o], TypeError, "scheduler 0 must be a schedule, but is a SGD"),
         (lambda o: [ReduceLROnPlateau(o)], ValueError, "scheduler 0 is a ReduceLROnPlateau, whose step needs a metric"),
         (lambda o: [ExponentialLR(an_optimizer(1), 0.5)], ValueError, "an? ExponentialLR, has another optimizer"),
     ],
-    ids=["none", "an optimizer", "a plateau", "another optimizer"],
+    ids=["none", "no list", "an optimizer", "a plateau", "another optimizer"],
 )
 def test_parts_of_a_sequence_that_make_no_sense_raise(parts, error, message):
     optimizer = an_optimizer(1)

@@ -168,6 +168,19 @@ def test_adam_with_decoupled_weight_decay_is_adamw():
     np.testing.assert_array_equal(numbers(params), numbers(others))
 
 
+@pytest.mark.parametrize("cls", [optim.Adam, optim.AdamW, optim.NAdam])
+def test_betas_of_0_forget_large_gradients_to_the_last_digit(cls):
+    w = mg.zeros(1, dtype=mg.float64, requires_grad=True)
+    optimizer = cls([w], lr=1.0, betas=(0.0, 0.0), weight_decay=0.0)
+
+    for g in (1e3, 1e-9):
+        w.grad = mg.tensor([g], dtype=mg.float64)
+        before = w.item()
+        optimizer.step()
+
+        assert before - w.item() == pytest.approx(g / (g + 1e-8), rel=1e-6)
+
+
 def test_centered_rmsprop_stands_gradients_that_never_change():
     w = mg.zeros(200, dtype=mg.float64, requires_grad=True)
     optimizer = optim.RMSprop([w], alpha=0.9, centered=True)

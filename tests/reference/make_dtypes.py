@@ -37,11 +37,13 @@ BINARY = {
     "cat": lambda x, y: torch.cat([x, y]),
     "where": lambda x, y: torch.where(torch.tensor([True, False]), x, y),
     "logical_and": torch.logical_and,
+    "outer": torch.outer,
 }
 UNARY = [
-    "abs", "all", "amax", "any", "argmax", "cos", "exp", "expm1", "isfinite", "isnan", "log", "log1p", "logical_not",
-    "mean", "neg", "reciprocal", "relu", "rsqrt", "sigmoid", "sign", "sin", "sqrt", "square", "std", "sum", "tanh",
-    "var",
+    "abs", "acos", "all", "amax", "any", "argmax", "argsort", "asin", "atan", "ceil", "cos", "cosh", "erf", "exp",
+    "expm1", "floor", "isfinite", "isnan", "log", "log10", "log1p", "log2", "logical_not", "mean", "neg", "prod",
+    "reciprocal", "relu", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "std", "sum", "tan",
+    "tanh", "trunc", "var",
 ]  # fmt: skip
 MADE = [
     "tensor(1)", "tensor(1.0)", "tensor(True)", "tensor([])", "tensor([1, 2])", "tensor([1, 2.5])", "tensor([True, 2])",

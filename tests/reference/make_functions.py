@@ -82,6 +82,19 @@ CASES += [
     ("x ** y", {"x": torch.tensor([0.0, 2.0, 3.0]), "y": torch.tensor([2.0, 0.5, -1.5])}),
     ("x % y", {"x": torch.tensor([5.3, -4.1]), "y": torch.tensor([2.0, -3.0])}),
     ("einsum('bij,bjk->bik', x, y)", {"x": randn(2, 2, 3), "y": randn(2, 3, 2)}),
+    *((f"norm(x, p={p}, dim=1)", {"x": WITH_ZEROS}) for p in ("0.5", "-1", "-2.5")),
+    ("masked_fill(x, tensor([[True], [False]]), 2)", {"x": torch.tensor([0.5, -1.5])}),
+    ("masked_fill(x, tensor([True, False]), 2.0)", {"x": torch.tensor([3, 4])}),
+    ("masked_fill(x, tensor([True, False]), 0)", {"x": torch.tensor([True, True])}),
+    *((f"{name}(x)", {"x": torch.ones(2, 2).bool()}) for name in ("tril", "triu")),
+    ("einsum('ii', x)", {"x": torch.tensor([[1.0, math.inf], [math.nan, 2.0]])}),
+    ("einsum('ij->i', x)", {"x": torch.ones(2, 3).bool()}),
+    ("einsum('iji->j', x)", {"x": torch.tensor([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])}),
+    ("addmm(x, y, y, beta=0)", {"x": torch.tensor([math.nan, math.inf]), "y": torch.tensor([[1.0, 2.0], [3.0, 4.0]])}),
+    ("chunk(x, 3)[2]", {"x": torch.zeros(0, 2)}),
+    ("stack([p * p.sum() for p in unbind(x)])", {"x": torch.arange(22.0).reshape(11, 2)}),
+    ("cat([p * p.sum() for p in split(x, 2)][::-1])", {"x": torch.arange(22.0).reshape(11, 2)}),
+    ("stack([p * p.sum() for p in x])", {"x": torch.arange(14.0).reshape(7, 2)}),
 ]
 
 

@@ -166,8 +166,10 @@ def test_a_stop_in_the_middle_of_an_epoch_lets_it_end():
     [
         ({"patience": 0}, "patience is a number of epochs, at least 1, given 0"),
         ({"patience": 1.5}, "patience is a number of epochs, at least 1, given 1.5"),
+        ({"patience": True}, "patience is a number of epochs, at least 1, given True"),
         ({"min_delta": -1}, "min_delta must be a number from 0 on, given -1"),
         ({"min_delta": math.nan}, "min_delta must be a number from 0 on, given nan"),
+        ({"min_delta": "a"}, "min_delta must be a number from 0 on, given 'a'"),
         (
             {"monitor": "test_accuracy"},
             "mode must be 'min' or 'max', given None; say whether a small or a large 'test_acc",
@@ -178,6 +180,16 @@ def test_a_stop_in_the_middle_of_an_epoch_lets_it_end():
 def test_early_stopping_refuses(settings, message):
     with pytest.raises(ValueError, match=f"EarlyStopping: {message}"):
         EarlyStopping(**settings)
+
+
+@pytest.mark.parametrize("make", [EarlyStopping, lambda monitor: ModelCheckpoint("model", monitor)])
+def test_what_is_no_name_of_a_column_is_refused(make):
+    with pytest.raises(TypeError, match="monitor must be the name of a column of the history, given None"):
+        make(None)
+
+
+def test_patience_may_be_one_of_numpys_integers():
+    assert run(EarlyStopping(patience=np.int64(1)), [3, 4, 2]).epoch == 2
 
 
 @pytest.mark.parametrize(
@@ -317,6 +329,8 @@ def test_reduce_on_plateau_is_shown_the_number():
             "per must be 'epoch' or 'step', given 'bat",
         ),
         (lambda o: lambda: 1, {}, TypeError, r"expected a scheduler such as StepLR\(optimizer, 10\), given <function"),
+        (lambda o: lr_scheduler.StepLR, {}, TypeError, r"expected a scheduler such as StepLR.*, given <class"),
+        (lambda o: o, {}, TypeError, r"expected a scheduler such as StepLR.*, given SGD"),
     ],
 )
 def test_a_schedule_refuses(make, settings, error, message):
@@ -384,6 +398,9 @@ def test_the_step_follows_the_clipped_gradient(settings, step):
         ({"max_norm": 1, "clip_value": 1}, "give max_norm or clip_value, one of them; given max_norm=1, clip_value=1"),
         ({"max_norm": 0}, "the bound must be a positive number, given 0"),
         ({"clip_value": math.nan}, "the bound must be a positive number, given nan"),
+        ({"clip_value": "a"}, "the bound must be a positive number, given 'a'"),
+        ({"max_norm": 1, "norm_type": "x"}, "norm_type must be a positive number or inf, given 'x'"),
+        ({"max_norm": 1, "norm_type": -1}, "norm_type must be a positive number or inf, given -1"),
     ],
 )
 def test_clipping_refuses(settings, message):
@@ -440,7 +457,7 @@ def test_the_log_of_a_second_fit_with_other_columns_has_them_all(tmp_path):
 
 # ---- the same bits --------------------------------------------------------------------------------------------------
 
-STEPS, EPOCHS, STOPPED = 3, 12, 7
+STEPS, EPOCHS, STOPPED = 3, 12, 5
 
 
 def remembering_training(seed, folder, *callbacks):
@@ -449,7 +466,7 @@ def remembering_training(seed, folder, *callbacks):
     model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.ReLU(), nn.Linear(8, 2))
     optimizer = optim.Adam(model.parameters(), lr=0.05)
     callbacks = [
-        EarlyStopping(patience=3),
+        EarlyStopping(patience=4, min_delta=10),  # none is: training stops after the fifth epoch
         ModelCheckpoint(folder / "best.safetensors"),
         Schedule(lr_scheduler.LinearLR(optimizer, total_iters=20), per="step"),
         Schedule(lr_scheduler.ReduceLROnPlateau(optimizer, patience=0), monitor="test_loss"),
@@ -460,7 +477,7 @@ def remembering_training(seed, folder, *callbacks):
     trainer = Trainer(model, nn.CrossEntropyLoss(), optimizer, metrics={"accuracy": correct}, callbacks=callbacks)
     generator = mg.Generator().manual_seed(3)
     x = mg.randn(18, 3, generator=generator)
-    noise = mg.randint(2, (18,), generator=generator)  # labels without a rule: the test loss soon grows
+    noise = mg.randint(2, (18,), generator=generator)  # labels without a rule: the plateau is soon reached
     train, test = TensorDataset(x[:12], noise[:12]), TensorDataset(x[12:], noise[12:])
     return trainer, (DataLoader(train, batch_size=4, shuffle=True), DataLoader(test, batch_size=3))
 
@@ -543,11 +560,27 @@ def test_a_state_needs_the_callbacks_that_remembered_it(tmp_path):
         trainer.load_state_dict(state)
 
 
-def test_the_state_of_something_else_is_refused():
-    with pytest.raises(
-        ValueError, match=r"EarlyStopping: expected what state_dict\(\) returned, but got \{'best': 1\}"
-    ):
-        EarlyStopping().load_state_dict({"best": 1})
+@pytest.mark.parametrize(
+    ("state", "given"),
+    [
+        ({"best": 1}, r"\{'best': 1\}"),
+        (None, "None"),
+        (EarlyStopping().state_dict() | {"weights": 3}, r"\{'best': None"),
+    ],
+)
+def test_the_state_of_something_else_is_refused(state, given):
+    with pytest.raises(ValueError, match=rf"EarlyStopping: expected what state_dict\(\) returned, but got {given}"):
+        EarlyStopping().load_state_dict(state)
+
+
+@pytest.mark.parametrize("make", [CSVLogger, lambda path: ModelCheckpoint(path, save_best_only=False)])
+def test_a_folder_where_a_file_is_to_be_written_is_refused_before_the_first_step(make, tmp_path):
+    trainer = Scripted([1.0], make(tmp_path))
+
+    with pytest.raises(IsADirectoryError, match="is a folder; give the name of a file in it"):
+        trainer.fit(ROWS, ROWS)
+
+    assert trainer.history == []
 
 
 def test_when_the_state_of_a_callback_does_not_fit_nothing_changes(tmp_path):

@@ -231,6 +231,7 @@ def test_when_a_step_raises_everything_is_put_back_as_well():
         ({"low": 2, "high": 1}, "must satisfy 0 < low < high, given low=2 and high=1"),
         ({"high": math.inf}, "must satisfy 0 < low < high, given low=1e-07 and high=inf"),
         ({"low": math.nan}, "must satisfy 0 < low < high, given low=nan"),
+        ({"low": "a"}, "must satisfy 0 < low < high, given low='a'"),
         ({"steps": 1}, "steps must be a whole number, at least 2, given 1"),
         ({"steps": 2.5}, "steps must be a whole number, at least 2, given 2.5"),
     ],
@@ -248,3 +249,22 @@ def test_a_loader_that_runs_dry_is_refused(loader):
 
     with pytest.raises(ValueError, match=r"the loader has no batches \(an iterator can be used only once\)"):
         lr_range_test(model, nn.MSELoss(), optim.SGD(model.parameters(), lr=1), loader)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model": None}, "model must be a Module, given None"),
+        ({"loss_fn": None}, r"loss_fn must be a function of \(output, target\), given None"),
+        ({"optimizer": optim.SGD}, "optimizer must be one such as SGD"),
+        ({"optimizer": optim.LBFGS([mg.zeros(1, requires_grad=True)])}, "LBFGS needs a closure"),
+        ({"loader": None}, "expected a loader, which deals out batches, given NoneType"),
+        ({"loader": pairs((1, 1))}, "is a data set, which has items but no batches; give DataLoader"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(settings, message):
+    model = weight_at_0()
+    given = {"model": model, "loss_fn": nn.MSELoss(), "optimizer": optim.SGD(model.parameters(), lr=1)}
+
+    with pytest.raises(TypeError, match=f"lr_range_test: .*{message}"):
+        lr_range_test(**{**given, "loader": DataLoader(pairs((1, 1))), **settings})

@@ -98,6 +98,27 @@ def test_a_data_set_without_a_loader_is_refused():
         trainer_of(nn.Linear(2, 3)).predict(TensorDataset(X, Y))
 
 
+@pytest.mark.parametrize("inputs", [None, np.ones((3, 2)), 3, "rows"])
+def test_what_is_neither_tensor_nor_loader_is_refused(inputs):
+    with pytest.raises(TypeError, match="predict: expected a loader, which deals out batches, given"):
+        trainer_of(nn.Linear(2, 3)).predict(inputs)
+
+
+@pytest.mark.parametrize("batch", [1.0, [], {"x": X}, ["word"]])
+def test_a_batch_that_does_not_begin_with_inputs_is_refused(batch):
+    with pytest.raises(ValueError, match="predict: a batch must be inputs, a tensor, or begin with them, given"):
+        trainer_of(nn.Linear(2, 3)).predict([batch])
+
+
+def test_a_model_that_returns_no_rows_is_refused():
+    class Sum(nn.Identity):
+        def forward(self, input):
+            return input.sum()
+
+    with pytest.raises(ValueError, match=r"must return a tensor with one row per item, but it returned shape \(\)"):
+        trainer_of(Sum()).predict(X)
+
+
 def test_a_single_number_is_refused():
     with pytest.raises(ValueError, match=r"one row per item, but this one has shape \(\)"):
         trainer_of(nn.Linear(2, 3)).predict(mg.tensor(1.0))

@@ -39,7 +39,8 @@ def test_a_single_logit_must_be_positive_exactly_where_the_target_is_1(shape):
 
 
 @pytest.mark.parametrize(
-    ("logits", "target"), [((4, 3), (4, 3)), ((4, 1), (3,)), ((4,), (4, 1)), ((), ()), ((2, 4, 3), (2, 4))]
+    ("logits", "target"),
+    [((4, 3), (4, 3)), ((4, 1), (3,)), ((4, 1), (4,)), ((4, 0), (4,)), ((4,), (4, 1)), ((), ()), ((2, 4, 3), (2, 4))],
 )
 def test_other_shapes_are_refused(logits, target):
     with pytest.raises(ValueError, match=r"expected logits \(N, C\) with class indices"):
@@ -158,10 +159,16 @@ def test_what_is_not_a_number_is_no_hit():
     assert top_k_correct(logits, mg.tensor([0, 1]), k=2).tolist() == [False, True]
 
 
-@pytest.mark.parametrize("k", [0, 4, -1, 1.0])
+@pytest.mark.parametrize("k", [0, 4, -1, 1.0, True, "1"])
 def test_k_outside_the_classes_is_refused(k):
-    with pytest.raises(ValueError, match=f"k must be from 1 to the number of classes, given k={k} and 3"):
+    with pytest.raises(
+        ValueError, match=f"top_k_accuracy: k must be an integer from 1 to the number of classes, given k={k!r} and 3"
+    ):
         top_k_accuracy(LOGITS, TARGETS, k=k)
+
+
+def test_k_may_be_one_of_numpys_integers():
+    assert top_k_accuracy(LOGITS, TARGETS, k=np.int64(2)) == top_k_accuracy(LOGITS, TARGETS, k=2)
 
 
 def test_top_k_of_a_single_logit_is_refused():
@@ -196,12 +203,25 @@ def test_what_cannot_be_measured_is_refused(metric, output, target, message):
     [
         (mg.zeros(2), mg.tensor([0.0, 0.5]), r"the targets of 2 classes must be integers from 0 to 1"),
         (mg.tensor([0.0, np.nan]), mg.zeros(2), r"there are NaN in float32 \(2,\); has training diverged"),
-        (mg.tensor([[0.0, np.nan]]), mg.tensor([0]), r"there are NaN in float32 \(1, 2\); has training diverged"),
     ],
 )
 def test_what_cannot_be_classified_is_refused(metric, output, target, message):
     with pytest.raises(ValueError, match=message):
         metric(output, target)
+
+
+@pytest.mark.parametrize("metric", [*OF_CLASSES[:-1], partial(top_k_accuracy, k=1)])
+def test_logits_that_are_not_numbers_are_refused(metric):
+    with pytest.raises(ValueError, match=r"there are NaN in float32 \(1, 2\); has training diverged"):
+        metric(mg.tensor([[0.0, np.nan]]), mg.tensor([0]))
+
+
+@pytest.mark.parametrize("metric", [*OF_CLASSES, correct, top_k_correct, r2_score])
+def test_what_are_no_tensors_is_refused(metric):
+    with pytest.raises(TypeError, match=r"the output must be a tensor, given \[1\.0, 2\.0\]; wrap it in mg\.tensor"):
+        metric([1.0, 2.0], mg.tensor([0, 1]))
+    with pytest.raises(TypeError, match="the target must be a tensor, given None"):
+        metric(mg.zeros(2, 3), None)
 
 
 @pytest.mark.parametrize("metric", [precision, recall, f1_score])
@@ -211,6 +231,7 @@ def test_what_cannot_be_classified_is_refused(metric, output, target, message):
         ({"average": "weighted"}, "average must be 'macro', 'micro' or None, given 'weighted'"),
         ({"zero_division": 2}, "zero_division must be a number from 0 to 1, given 2"),
         ({"zero_division": np.nan}, "zero_division must be a number from 0 to 1, given nan"),
+        ({"zero_division": "warn"}, "zero_division must be a number from 0 to 1, given 'warn'"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(metric, settings, message):
@@ -226,6 +247,8 @@ def test_settings_that_mean_nothing_are_refused(metric, settings, message):
         (mg.zeros(0), mg.zeros(0), "there are no items to measure"),
         (mg.tensor([np.nan, 1]), mg.tensor([1.0, 2]), "there are NaN in"),
         (mg.tensor([1.0, 1]), mg.tensor([1.0, np.nan]), "there are NaN in"),
+        (mg.tensor([1.0, 1]), mg.tensor([1.0, np.inf]), r"there are infinite numbers in the target float32 \(2,\)"),
+        (mg.zeros(3, 0), mg.zeros(3, 0), "there are no items to measure"),
         (mg.tensor([1.0, 2]), mg.tensor([0.1, 0.1]), r"not defined where all targets are the same, given 2 of \[0.1"),
         (mg.tensor([1.0]), mg.tensor([3.0]), r"not defined where all targets are the same, given 1 of \[3.0\]"),
     ],

@@ -105,11 +105,12 @@ def test_a_step_is_the_optimizers_formula_on_the_batchs_gradient():
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_items_not_over_batches():
-    trainer = line(optimizer=optim.SGD([mg.zeros(1, requires_grad=True)], lr=0.1))  # moves nothing
+    trainer = line()
+    trainer.optimizer.param_groups[0]["lr"] = 0.0
 
     history = trainer.fit(DataLoader(pairs((1, 3), (1, 3), (1, 0)), batch_size=2))
 
-    assert history == [{"epoch": 1, "lr": 0.1, "loss": 6.0}]
+    assert history == [{"epoch": 1, "lr": 0.0, "loss": 6.0}]
 
 
 def test_the_history_has_a_row_per_epoch_with_the_test_numbers():
@@ -232,6 +233,95 @@ def test_a_metric_must_return_one_number_per_item(mean):
         ValueError, match=r"metric 'error' must return one number per item, a tensor \(2,\), given shape"
     ):
         line(metrics={"error": mean}).fit(DataLoader(pairs((1, 1), (2, 2)), batch_size=2))
+
+
+def refused(**parts):
+    """What a Trainer says to these parts, one of them wrong."""
+    model = nn.Linear(1, 1)
+    settings = {"model": model, "loss_fn": nn.MSELoss(), "optimizer": optim.SGD(model.parameters(), lr=0.1)} | parts
+    with pytest.raises((TypeError, ValueError)) as caught:
+        Trainer(**settings)
+    return f"{caught.type.__name__}: {caught.value}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"model": None}, "TypeError: Trainer: model must be a Module, given None"),
+        ({"loss_fn": None}, "TypeError: Trainer: loss_fn must be a function of (output, target), given None"),
+        ({"optimizer": optim.SGD}, "TypeError: Trainer: optimizer must be one such as SGD(model.parameters(), lr=0.1)"),
+        ({"optimizer": optim.LBFGS([mg.zeros(1, requires_grad=True)])}, "TypeError: Trainer: LBFGS needs a closure"),
+        ({"scheduler": optim.lr_scheduler.StepLR}, "TypeError: Trainer: scheduler must be one such as StepLR("),
+        ({"callbacks": None}, "TypeError: Trainer: callbacks must be a list of Callbacks, given None"),
+        ({"callbacks": [Callback]}, "TypeError: Trainer: callbacks must be a list of Callbacks, given [<class"),
+        ({"callbacks": Callback()}, "TypeError: Trainer: callbacks must be a list of Callbacks, given <"),
+        ({"metrics": [correct]}, 'TypeError: Trainer: metrics must be functions by name, as in {"accuracy": correct}'),
+        ({"metrics": {"a": "accuracy"}}, "TypeError: Trainer: metrics must be functions by name"),
+        (
+            {"metrics": {"loss": correct}},
+            "ValueError: Trainer: a metric cannot be called 'loss'; its name is to be a col",
+        ),
+        ({"metrics": {"epoch": correct}}, "ValueError: Trainer: a metric cannot be called 'epoch'"),
+        ({"metrics": {"test_loss": correct}}, "ValueError: Trainer: a metric cannot be called 'test_loss'"),
+        ({"metrics": {1: correct}}, "ValueError: Trainer: a metric cannot be called 1"),
+    ],
+)
+def test_a_part_that_cannot_be_trained_with_is_refused_when_the_trainer_is_made(parts, message):
+    assert refused(**parts).startswith(message)
+
+
+def test_a_scheduler_of_another_optimizer_is_refused():
+    other = optim.lr_scheduler.StepLR(optim.SGD([mg.zeros(1, requires_grad=True)], lr=0.1), 1)
+
+    assert "the scheduler changes another optimizer; make it with the trainer's own" in refused(scheduler=other)
+
+
+def test_an_optimizer_of_another_model_is_refused_before_the_first_step():
+    trainer = line(optimizer=optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1))
+
+    with pytest.raises(ValueError, match=r"none of the model's parameters, so nothing would be learnt; make it with"):
+        trainer.fit(DataLoader(pairs((1, 1))))
+
+
+ROW = pairs((1, 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None,), "fit: expected a loader, which deals out batches, given NoneType; give DataLoader"),
+        ((ROW,), "fit: TensorDataset is a data set, which has items but no batches; give DataLoader"),
+        ((mg.ones(2, 2),), "fit: expected a loader, which deals out batches, given float32"),
+        (((batch for batch in DataLoader(ROW)),), "fit: a generator does not say how many batches it has"),
+        ((DataLoader(ROW), 5), "fit: as test_loader: expected a loader, which deals out batches, given int 5"),
+        ((DataLoader(ROW), ROW), "fit: as test_loader: TensorDataset is a data set"),
+        ((DataLoader(ROW), None, 1.5), "fit: epochs must be an integer, given 1.5"),
+        ((DataLoader(ROW), None, "2"), "fit: epochs must be an integer, given '2'"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused_before_the_first_step(arguments, message):
+    trainer = line()
+
+    with pytest.raises(TypeError, match=message):
+        trainer.fit(*arguments)
+
+    assert trainer.model.weight.item() == 0.0
+    assert trainer.history == []
+
+
+@pytest.mark.parametrize("loader", [None, ROW, mg.ones(2, 2), np.ones((2, 2)), 3])
+def test_what_is_no_loader_cannot_be_evaluated(loader):
+    with pytest.raises(TypeError, match=r"evaluate: .*give DataLoader"):
+        line().evaluate(loader)
+
+
+@pytest.mark.parametrize(
+    ("loss_fn", "given"),
+    [(nn.MSELoss(reduction="none"), r"float32 \(2, 1\)"), (lambda output, target: 1.0, "float 1.0")],
+)
+def test_a_loss_must_be_a_tensor_of_one_number(loss_fn, given):
+    with pytest.raises(ValueError, match=f"loss_fn must return the mean over the batch, a tensor of .*given {given}"):
+        line(loss_fn=loss_fn).fit(DataLoader(pairs((1, 1), (2, 2)), batch_size=2))
 
 
 def test_a_negative_number_of_epochs_is_refused():
@@ -456,6 +546,16 @@ def test_the_state_of_another_model_is_refused_and_nothing_changes():
     ("change", "message"),
     [
         ({"step": 5}, "damaged: step 5 of 4"),
+        ({"step": "a"}, "damaged: step is 'a'; go back to another one"),
+        ({"epoch": -3}, "damaged: epoch is -3"),
+        ({"epoch": None}, "damaged: epoch is None"),
+        ({"items": 1.5}, "damaged: items is 1.5"),
+        ({"sums": None}, "damaged: sums is None"),
+        ({"history": 5}, "damaged: history is 5"),
+        ({"stopping": None}, "damaged: stopping is None"),
+        ({"callbacks": None}, "damaged: callbacks is None"),
+        ({"generators": None}, "damaged: generators is None"),
+        ({"generators": {}}, "damaged: generators is {}"),
         (
             {"generators": {"epoch_start": None, "now": {"default": {"bit_generator": "PCG64"}}}},
             "expected what get_state",
@@ -463,8 +563,19 @@ def test_the_state_of_another_model_is_refused_and_nothing_changes():
     ],
 )
 def test_a_damaged_state_is_refused(change, message):
+    trainer, _ = small_training(0)
+    before = bits(trainer.model.state_dict())
+
     with pytest.raises(ValueError, match=message):
-        small_training(0)[0].load_state_dict(stopped_state() | change)
+        trainer.load_state_dict(stopped_state() | change)
+
+    assert bits(trainer.model.state_dict()) == before
+    assert (trainer.epoch, trainer.history) == (0, [])
+
+
+def test_what_is_no_state_is_refused():
+    with pytest.raises(TypeError, match=r"Trainer: expected what state_dict\(\) returned, given None"):
+        line().load_state_dict(None)
 
 
 def test_a_state_with_a_scheduler_needs_a_trainer_with_one():

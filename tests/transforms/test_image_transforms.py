@@ -256,16 +256,47 @@ def test_negative_pixels_raise():
         RandomShift(-1)
 
 
-@pytest.mark.parametrize("degrees", [-1, float("nan"), float("inf"), (10, -10), (0, float("nan"))])
+@pytest.mark.parametrize(
+    "degrees", [-1, float("nan"), float("inf"), (10, -10), (0, float("nan")), "a", None, (1,), (1, 2, 3), ("a", "b")]
+)
 def test_degrees_that_are_no_range_raise(degrees):
     with pytest.raises(ValueError, match=re.escape(f"both finite, given {degrees!r}")):
         RandomRotation(degrees)
 
 
-@pytest.mark.parametrize("sigma", [-0.1, float("nan"), float("inf")])
-def test_a_sigma_that_is_no_deviation_raises(sigma):
-    with pytest.raises(ValueError, match=f"sigma must be finite and not negative, given {sigma}"):
-        GaussianNoise(sigma=sigma)
+def test_a_negative_sigma_raises():
+    with pytest.raises(ValueError, match=r"sigma must not be negative, given -0\.1"):
+        GaussianNoise(sigma=-0.1)
+
+
+NO_NUMBERS = [float("nan"), float("inf"), "a", None]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+@pytest.mark.parametrize("name", ["mean", "sigma"])
+def test_noise_that_is_not_measured_in_finite_numbers_raises(name, value):
+    with pytest.raises(ValueError, match=f"GaussianNoise: {name} must be a finite number, given {value!r}"):
+        GaussianNoise(**{name: value})
+
+
+@pytest.mark.parametrize("degrees", NO_NUMBERS)
+def test_to_rotate_by_what_is_no_number_raises(degrees):
+    with pytest.raises(ValueError, match=f"rotate: degrees must be a finite number, given {degrees!r}"):
+        rotate(mg.ones(2, 2), degrees)
+
+
+@pytest.mark.parametrize("pixels", [1.5, None, "a"])
+def test_to_shift_by_what_is_no_whole_number_raises(pixels):
+    with pytest.raises(TypeError, match=f"shift: right must be a whole number of pixels, given {pixels!r}"):
+        shift(mg.ones(2, 2), pixels, 0)
+    with pytest.raises(TypeError, match=f"shift: down must be a whole number of pixels, given {pixels!r}"):
+        shift(mg.ones(2, 2), 0, pixels)
+
+
+@pytest.mark.parametrize("transform", RANDOM)
+def test_what_is_no_tensor_raises(transform):
+    with pytest.raises(TypeError, match=f"{type(transform).__name__}: expected a tensor, given NoneType; wrap it in"):
+        transform(None)
 
 
 @pytest.mark.parametrize("make", [lambda g: RandomShift(1, generator=g), lambda g: RandomRotation(1, generator=g),

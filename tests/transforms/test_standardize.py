@@ -182,7 +182,20 @@ def test_items_without_an_input_of_numbers_raise():
         Standardize().fit([("text", 1), ("more", 2)])
 
 
-@pytest.mark.parametrize("dim", [1, -1, (1, 2), (), (0, -1)])
-def test_a_dim_that_leaves_out_the_items_raises(dim):
-    with pytest.raises(ValueError, match=re.escape("dim must contain 0, over which the items lie")):
+@pytest.mark.parametrize("dim", [1, -1, (1, 2), (), (0, -1), (0, 0), (0, 2.5), False, None, "a"])
+def test_a_dim_that_leaves_out_the_items_or_is_none_raises(dim):
+    with pytest.raises(ValueError, match=re.escape(f"0 among them, each once, given {dim!r}")):
         Standardize(dim)
+
+
+@pytest.mark.parametrize("data", [None, 3, DataLoader(Houses())])
+def test_what_is_neither_tensor_nor_data_set_cannot_be_fitted_on(data):
+    with pytest.raises(
+        TypeError, match=f"expected a tensor of inputs or a data set, given {type(data).__name__}; from"
+    ):
+        Standardize().fit(data)
+
+
+def test_an_empty_data_set_cannot_be_fitted_on():
+    with pytest.raises(ValueError, match=r"Standardize\.fit: the Subset is empty; there is nothing to fit on"):
+        Standardize().fit(Subset(Houses(), []))

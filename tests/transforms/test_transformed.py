@@ -160,3 +160,10 @@ def test_items_that_do_not_begin_with_an_input_raise(item):
         TypeError, match=re.escape(f"an item must be an input or begin with one, as in (x, label), given {item!r}")
     ):
         Transformed([item], Tenfold())[0]
+
+
+def test_what_is_no_data_set_is_refused():
+    with pytest.raises(
+        TypeError, match="Transformed: a data set needs __len__ and __getitem__, and NoneType lacks one"
+    ):
+        Transformed(None, RandomShift(1))

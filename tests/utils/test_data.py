@@ -474,7 +474,15 @@ def test_workers_that_cannot_be_counted_raise(num_workers):
         DataLoader(Squares(3), num_workers=num_workers)
 
 
-@pytest.mark.parametrize("options", [{"num_workers": 4}, {"pin_memory": True}, {"num_workers": 2, "pin_memory": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"num_workers": 4},
+        {"pin_memory": True},
+        {"num_workers": 2, "pin_memory": True, "persistent_workers": True, "prefetch_factor": 2},
+        {"num_workers": 1, "timeout": 5, "worker_init_fn": np.random.seed},
+    ],
+)
 def test_workers_and_pinned_memory_are_taken_and_change_nothing(options):
     plain = DataLoader(numbered(20), 3, shuffle=True, generator=seeded(0))
     asked = DataLoader(numbered(20), 3, shuffle=True, generator=seeded(0), **options)
@@ -562,3 +570,36 @@ def test_items_that_cannot_be_batched_raise(item):
 def test_data_lists_its_public_names_in_order():
     assert data.__all__ == sorted(data.__all__)
     assert all(hasattr(data, name) for name in data.__all__)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Subset(None, [0]), "Subset: a data set needs __len__ and __getitem__, and NoneType lacks one"),
+        (lambda: random_split({1, 2}, [1, 1]), "random_split: a data set needs __len__ and __getitem__, and set lacks"),
+        (
+            lambda: random_split([1, 2], None),
+            "random_split: lengths must be a list of numbers, as in [0.8, 0.2], given N",
+        ),
+        (lambda: random_split([1, 2], 2), "random_split: lengths must be a list of numbers, as in [0.8, 0.2], given 2"),
+        (
+            lambda: random_split([1, 2], ["a"]),
+            "random_split: lengths must be a list of numbers, as in [0.8, 0.2], given [",
+        ),
+        (
+            lambda: DataLoader([1], collate_fn=3),
+            "DataLoader: collate_fn must be a function of a list of items, given 3",
+        ),
+        (lambda: default_collate(3), "default_collate: expected a list of items, given int"),
+        (lambda: default_collate(mg.ones(2, 2)), "default_collate: expected a list of items, given Tensor"),
+    ],
+)
+def test_other_things_than_data_are_refused_by_name(call, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        call()
+
+
+@pytest.mark.parametrize("batch", [[1, None], [1, "a"], [1.0, mg.ones(1)]])
+def test_a_number_among_other_things_is_refused(batch):
+    with pytest.raises(ValueError, match=r"item 1 of the batch has type .* but item 0 has type (int|float); make the"):
+        default_collate(batch)

@@ -102,3 +102,13 @@ def test_labels_that_are_not_one_per_item_raise_and_nothing_is_drawn(labels):
     with pytest.raises(ValueError, match=re.escape(f"labels have shape {np.shape(labels)} but the data set has 5")):
         k_fold(range(5), 2, generator, labels=labels)
     assert generator.get_state() == seeded(0).get_state()
+
+
+def test_labels_that_are_no_classes_are_refused():
+    with pytest.raises(TypeError, match=r"labels must be one class per item, a number or a word, given \[None, None"):
+        k_fold(range(3), 3, labels=[None, None, None])
+
+
+def test_what_is_no_data_set_is_refused():
+    with pytest.raises(TypeError, match="k_fold: a data set needs __len__ and __getitem__, and NoneType lacks one"):
+        k_fold(None, 2)

@@ -13,7 +13,8 @@ from PIL import Image
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.viz.animation import Animation, animate_decision_boundary, snapshot
+from minigrad.viz.animation import Animation, animate_decision_boundary
+from minigrad.viz.aside import snapshot
 from minigrad.viz.figure import new_axes
 from minigrad.viz.paths import animate_race
 from minigrad.viz.player import page
@@ -77,6 +78,16 @@ def test_paper_is_white_and_ink_black(gif):
 
     assert pixels[0, 0].tolist() == [255, 255, 255]
     assert pixels.min() < 8
+
+
+def test_shades_are_no_stripes():
+    levels = np.linspace(0, 1, 200)
+    shades = Animation(lambda ax, i: ax.imshow(levels[None], cmap="Blues", aspect="auto"), ["shades"])
+
+    (drawn,) = shades.images()
+    shown = Image.open(io.BytesIO(shades.gif())).convert("RGB")
+
+    assert np.abs(np.asarray(drawn, int) - np.asarray(shown, int)).max() <= 4
 
 
 def test_a_race_fits_on_a_readme(tmp_path):
@@ -214,6 +225,16 @@ def test_each_frame_is_drawn_from_its_own_snapshot(line):
     assert [ax.get_title() for ax in axes] == animation.labels == ["epoch 0", "last"]
 
 
+def test_dollars_in_the_label_of_a_snapshot_are_no_mathematics(line):
+    animation = animate_decision_boundary(line, [("lr $0.1$", snapshot(line))], X, Y)
+    ax = new_axes()
+
+    animation.draw(ax, 0)
+
+    assert ax.get_title() == r"lr \$0.1\$"
+    assert animation.labels == ["lr $0.1$"]
+
+
 def test_the_model_is_put_back_after_each_frame(line):
     line.train()
     before = id(line.weight.array), id(line.bias.array), line.bias.tolist()
@@ -272,5 +293,5 @@ def test_a_state_that_training_goes_on_changing_is_refused(line):
 
 
 def test_a_function_has_no_states_to_go_through():
-    with pytest.raises(TypeError, match="expected a Module, but got a function"):
+    with pytest.raises(TypeError, match=r"animate_decision_boundary: expected a model, an nn\.Module, but got"):
         animate_decision_boundary(lambda x: x, [(0, {})], X, Y)

@@ -16,8 +16,7 @@ from minigrad.viz import (
     plot_saliency,
     summary,
 )
-from minigrad.viz.aside import aside
-from minigrad.viz.landscape import moved_aside
+from minigrad.viz.aside import aside, moved_aside
 
 
 class Busy(nn.Module):

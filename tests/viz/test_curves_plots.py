@@ -55,6 +55,22 @@ def test_the_lines_are_the_columns_of_the_history():
     assert named(accuracy, "test").get_ydata().tolist() == [row["test_accuracy"] for row in HISTORY]
 
 
+def test_a_dict_of_columns_is_a_history_too():
+    columns = {name: [row[name] for row in HISTORY] for name in HISTORY[0]}
+
+    drawn, expected = ([line for ax in plot_learning_curves(each) for line in ax.lines] for each in (columns, HISTORY))
+
+    assert [line.get_ydata().tolist() for line in drawn if "test" in str(line.get_label())] == [
+        columns["test_loss"], columns["test_accuracy"]
+    ]  # fmt: skip
+    assert [line.get_label() for line in drawn] == [line.get_label() for line in expected]
+
+
+def test_columns_of_unequal_length_are_no_history():
+    with pytest.raises(ValueError, match="columns must be equally long, one number an epoch; given loss 2, accuracy 1"):
+        plot_learning_curves({"loss": [0.7, 0.5], "accuracy": [0.9]})
+
+
 def test_training_and_test_are_told_apart_without_colour():
     loss, _ = plot_learning_curves(HISTORY)
 
@@ -249,7 +265,7 @@ def test_one_axes_is_used_and_returned():
     assert plot_lr_range(RATES, DEEP, ax=ax) is ax
 
 
-@pytest.mark.parametrize("history", [None, 3, [1, 2], "abc"])
+@pytest.mark.parametrize("history", [None, 3, [1, 2], "abc", {"loss": 0.5}])
 def test_what_is_no_history_is_refused(history):
     with pytest.raises(TypeError, match=r"a list with a dict for each epoch, but got .*; give trainer\.history"):
         plot_learning_curves(history)

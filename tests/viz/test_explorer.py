@@ -12,6 +12,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.viz import Explorer, explore
 from minigrad.viz import dot as renderers
+from minigrad.viz.phrases import LANGUAGES, WORDS
 
 ATTACK = "</script><script>alert(1)</script><!-- \"><img src=x onerror=alert(2)> \u2028' \\"
 
@@ -131,7 +132,7 @@ def test_the_page_gives_each_wrong_way_beside_the_right_gradients():
     way = told["ways"]["overwriting"]
     assert told["numbers"][way["right"]["0"]]["lines"] == ["7"]
     assert told["numbers"][way["gradients"]["0"]]["lines"] == ["3"]
-    assert list(told["ways"]) == ["naive recursion", "overwriting", "broadcasting kept"]
+    assert list(told["ways"]) == ["naive recursion", "overwriting", "broadcasting not undone"]
 
 
 def test_every_part_that_a_step_lights_up_is_in_the_graph():
@@ -154,6 +155,39 @@ def test_cards_have_a_line_for_the_value_and_for_the_gradient_and_show_neither_y
     assert re.findall(r'data-say="(\w+)"', card) == ["value", "grad"]
     assert re.findall(r'<text class="(\w+)" x="[^"]*" y="[^"]*" />', card) == ["value", "grad"]
     assert "0.5" not in re.sub(r'"[^"]*"', "", card)
+
+
+def test_a_small_table_of_numbers_is_written_out_in_its_card():
+    x = mg.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64, name="x")
+    weight = leaf([[0.5, -1.5]], "w")
+
+    page = explore((x @ weight.mT).sum()).html
+
+    assert data(page)["numbers"][0]["lines"] == ["[0, 0]", "[0, 1]", "[1, 0]", "[1, 1]"]
+    card = re.search(r'<g id="n0" class="node">.*?</g>', page, re.S)[0]
+    assert card.count('class="value"') == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_and_text_call_the_wrong_ways_by_one_name(language):
+    told = data(explore(neuron()).html)
+
+    assert len(told["ways"]) == 3
+    assert all(told["labels"][language][way] == WORDS[language][way] for way in told["ways"])
+
+
+def test_the_page_has_the_scripts_without_their_comments():
+    page = explore(neuron()).html
+
+    assert "// " not in re.sub(r"<svg.*?</svg>", "", page, flags=re.S)
+    assert "/*" not in page
+
+
+def test_a_module_has_a_blank_between_its_name_and_its_class():
+    model = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
+    page = explore(model(mg.ones(1, 1)).sum()).html
+
+    assert re.search(r">1</text><text [^>]*>\N{NO-BREAK SPACE}+Tanh</text>", page)
 
 
 def test_a_value_without_gradient_has_no_line_for_one():

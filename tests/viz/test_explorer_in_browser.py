@@ -479,7 +479,7 @@ def test_a_wrong_number_waits_for_the_whole_right_one(visit):
 def test_a_way_that_makes_no_difference_says_so(visit):
     page = visit(neuron())
 
-    page.select_option("#way", "broadcasting kept")
+    page.select_option("#way", "broadcasting not undone")
 
     assert "Makes no difference here" in page.locator("#wrong").text_content()
     assert page.locator("#wrong table").count() == 0
@@ -489,7 +489,7 @@ def test_forgetting_to_undo_broadcasting_shows_the_stretched_gradient(visit):
     page = visit(layer())
     page.click("#last")
 
-    page.select_option("#way", "broadcasting kept")
+    page.select_option("#way", "broadcasting not undone")
 
     assert "b.grad keeps the stretched shape (3, 2)" in page.locator("#wrong").text_content()
     assert page.locator("#wrong tbody th").all_text_contents() == ["b"]

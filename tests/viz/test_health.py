@@ -4,6 +4,7 @@ import copy
 import io
 import math
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.nn import functional as F  # noqa: N812
-from minigrad.viz.inside import DEAD, EXPLODING, NO_STEP, SATURATED, VANISHING, GradientFlow, health
+from minigrad.viz.inside import DEAD, EXPLODING, NO_STEP, SATURATED, VANISHING, GradientFlow, examine, health
 
 
 def deep(activation, spread, depth=20, width=32):
@@ -316,6 +317,26 @@ def test_the_table_is_printed_and_returned(capsys):
     found = health(after_backward(deep(nn.Tanh, 1.0, depth=1)))
 
     assert capsys.readouterr().out == f"{found}\n"
+
+
+def test_in_a_notebook_the_cell_shows_the_table_and_nothing_is_printed(capsys, monkeypatch):
+    shell = SimpleNamespace(kernel="python3")
+    ipython = SimpleNamespace(get_ipython=lambda: shell, display="IPython.display")
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+
+    found = health(after_backward(deep(nn.Tanh, 1.0, depth=1)))
+
+    assert capsys.readouterr().out == ""
+    assert "mean |g|" in found._repr_html_()
+
+
+def test_the_table_can_be_had_without_printing(capsys):
+    model = after_backward(deep(nn.Tanh, 1.0, depth=1))
+
+    found = examine(model)
+
+    assert capsys.readouterr().out == ""
+    assert found == health(model)
 
 
 def test_the_table_has_a_row_for_each_layer_and_the_thresholds_below():

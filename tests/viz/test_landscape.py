@@ -5,14 +5,13 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.viz.aside import moved_aside, snapshot
 from minigrad.viz.figure import new_axes
 from minigrad.viz.landscape import (
     filter_normalised,
-    moved_aside,
     plot_landscape,
     plot_trajectory_landscape,
     principal_plane,
-    snapshot,
 )
 
 loss_fn = nn.MSELoss()
@@ -317,7 +316,7 @@ def test_the_given_axes_are_drawn_on(model, data, trajectory):
     [
         ((nn.Tanh(), loss_fn), {}, ValueError, "Tanh has no parameters, so its loss has no landscape"),
         ((nn.Sequential(), loss_fn), {}, ValueError, "Sequential has no parameters"),
-        ((len, loss_fn), {}, TypeError, "expected a Module, but got a builtin"),
+        ((len, loss_fn), {}, TypeError, "expected a model, an nn.Module, but got builtin"),
         ((nn.Linear(2, 1), loss_fn), {"steps": 0}, ValueError, "steps must be an integer of at least 2, given 0"),
         ((nn.Linear(2, 1), loss_fn), {"steps": 2.0}, ValueError, "steps must be an integer of at least 2, given 2.0"),
         ((nn.Linear(2, 1), loss_fn), {"span": 0}, ValueError, "span must be a positive number, but got 0"),

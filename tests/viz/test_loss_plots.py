@@ -165,7 +165,7 @@ def test_the_label_says_what_is_on_the_axis_and_which_target():
     [
         (
             ValueError,
-            "no loss function is called 'mse'; there are mse_loss, l1_loss",
+            "there is no loss function 'mse'; there are mse_loss, l1_loss",
             lambda: plot_loss_function("mse"),
         ),
         (TypeError, "expected a name or a function, but got a int", lambda: plot_loss_function(3)),

@@ -20,7 +20,7 @@ from minigrad.viz import (
     plot_saliency,
     plot_weight_images,
 )
-from minigrad.viz.models import confusion
+from minigrad.viz.images import confusion
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0, 1, 1, 0])

@@ -8,7 +8,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import optim
-from minigrad.viz.paths import FIGURE_SPACE, OPTIMIZERS, SURFACES, Surface, animate_race, follow, plot_paths, visible
+from minigrad.viz.paths import FIGURE_SPACE, OPTIMIZERS, animate_race, follow, plot_paths, visible
+from minigrad.viz.surfaces import SURFACES, Surface
 
 # Written down once more by hand: the gradients of the surfaces.
 SLOPES = {
@@ -86,7 +87,7 @@ def test_no_slope_is_left_at_a_minimum_and_everything_around_it_is_higher(name):
 def test_no_default_leaves_the_view_or_ends_higher_than_it_began(surface, name):
     racer, f = OPTIMIZERS[name], SURFACES[surface].f
 
-    path = follow(surface, lambda params: racer.make(params, racer.rates[surface]), 200)
+    path = follow(surface, lambda params: racer.make(params, racer.rates[surface]), 500)
 
     assert visible(path, SURFACES[surface].view)[1] == ""
     assert f(mg.tensor(path[-1])).item() < f(mg.tensor(path[0])).item()
@@ -253,7 +254,7 @@ def test_no_step_is_shown_twice():
             ValueError,
             "no surface 'rosenbrok'; did you mean 'rosenbrock'. There are rosenbrock, beale",
         ),
-        (("mountain",), {}, ValueError, "no surface 'mountain'; There are rosenbrock"),
+        (("mountain",), {}, ValueError, "no surface 'mountain'; there are rosenbrock"),
         ((3.5,), {}, TypeError, "a name, a Surface or a function, but got 3.5"),
         (("bowl", ["adma"]), {}, ValueError, "no optimizer 'adma'; did you mean 'adam'. There are sgd, momentum"),
         (("bowl", []), {}, ValueError, "nobody races; name optimizers out of sgd"),

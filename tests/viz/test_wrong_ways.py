@@ -12,7 +12,7 @@ from minigrad.viz.expression import evaluate
 from minigrad.viz.vertices import trace
 from minigrad.viz.wrong import MOST_CALLS, wrong_ways
 
-NAMES = ["naive recursion", "overwriting", "broadcasting kept"]
+NAMES = ["naive recursion", "overwriting", "broadcasting not undone"]
 
 
 def leaf(value, name=None):
@@ -247,11 +247,11 @@ def test_overwriting_loses_what_lies_behind_the_shared_value_too():
     assert way.wrong == (0, 2)
 
 
-# ---- broadcasting kept ----------------------------------------------------------------------------------------------
+# ---- broadcasting not undone ----------------------------------------------------------------------------------------
 
 
 def test_broadcasting_kept_leaves_the_gradient_in_the_shape_of_the_result():
-    way = wrong_ways(layer())["broadcasting kept"]
+    way = wrong_ways(layer())["broadcasting not undone"]
     b = next(i for i, vertex in enumerate(trace(layer(), 100)) if vertex.name == "b")
 
     assert way.wrong == (b,)
@@ -263,7 +263,7 @@ def test_broadcasting_kept_leaves_the_gradient_in_the_shape_of_the_result():
 
 
 def test_broadcasting_kept_goes_on_with_the_wrong_shape_as_long_as_numpy_lets_it():
-    way = wrong_ways((np.ones((4, 2)) + mg.tanh(leaf([0.5, -1], "b"))).sum())["broadcasting kept"]
+    way = wrong_ways((np.ones((4, 2)) + mg.tanh(leaf([0.5, -1], "b"))).sum())["broadcasting not undone"]
     slope = 1 - np.tanh([0.5, -1]) ** 2
 
     np.testing.assert_allclose(way.gradients[1], [slope] * 4)
@@ -271,7 +271,7 @@ def test_broadcasting_kept_goes_on_with_the_wrong_shape_as_long_as_numpy_lets_it
 
 
 def test_broadcasting_kept_says_where_it_cannot_go_on():
-    way = wrong_ways(stretched_in_front())["broadcasting kept"]
+    way = wrong_ways(stretched_in_front())["broadcasting not undone"]
 
     assert {0, 1} <= set(way.wrong)
     assert way.gradients.keys().isdisjoint({0, 1})
@@ -282,7 +282,7 @@ def test_broadcasting_kept_says_where_it_cannot_go_on():
 
 def test_two_stretched_contributions_may_add_up_to_nonsense_without_an_error():
     b = leaf([1.0, 2], "b")
-    way = wrong_ways((mg.tensor(np.ones((3, 2))) * b).sum() + (b * b).sum())["broadcasting kept"]
+    way = wrong_ways((mg.tensor(np.ones((3, 2))) * b).sum() + (b * b).sum())["broadcasting not undone"]
     i = next(i for i in way.wrong if way.right[i].shape == (2,))
 
     assert way.right[i].tolist() == [5, 7]
@@ -302,7 +302,7 @@ def test_a_network_without_sharing_is_only_hurt_by_broadcasting():
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
     ways = wrong_ways(model(mg.randn(4, 2)).square().mean())
 
-    assert [name for name in NAMES if ways[name].differs] == ["broadcasting kept"]
+    assert [name for name in NAMES if ways[name].differs] == ["broadcasting not undone"]
 
 
 def test_nan_is_as_wrong_as_right_where_both_have_it():

@@ -5,11 +5,13 @@ the rules want to read the old one.
 """
 
 import math
+from numbers import Real
 
 from minigrad import functions
 from minigrad.errors import signature_of
 from minigrad.functions import abs, clamp, erf, expm1, log_softmax, sigmoid, softmax, tanh, where
-from minigrad.ops import loss
+from minigrad.functions.arguments import need_tensor
+from minigrad.ops import elementwise
 from minigrad.random import Generator, rand_like
 from minigrad.tensor import Tensor
 
@@ -31,6 +33,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """input where it is positive, else negative_slope · input (Maas, Hannun, Ng 2013)."""
+    need_tensor("leaky_relu", input)
     return functions.leaky_relu(input, negative_slope)
 
 
@@ -38,7 +41,9 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """input cut off below min_val and above max_val; unlike that of `clamp`, its slope at the bounds is 0."""
     if not min_val <= max_val:
         raise ValueError(f"hardtanh: min_val must not be above max_val, but got {min_val} and {max_val}")
-    return where(input <= min_val, min_val, where(input >= max_val, max_val, input))
+    need_tensor("hardtanh", input)
+    low, high = input.dtype.type(min_val), input.dtype.type(max_val)  # so that integers stay integers
+    return where(input <= low, low, where(input >= high, high, input))
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -51,6 +56,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input where it is positive, else alpha · (exp(input) - 1) (Clevert, Unterthiner, Hochreiter 2016)."""
+    need_tensor("elu", input)
     return where(input > 0, input, alpha * expm1(clamp(input, max=0)))  # clamp: exp(1e4) would be infinite
 
 
@@ -64,6 +70,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
     approximate: "tanh" takes ½(1 + tanh(√(2/π)(x + 0.044715 x³))) for Φ(x), which is off by less than 0.001.
     """
+    need_tensor("gelu", input)
     if approximate == "none":
         return 0.5 * input * (1 + erf(input / math.sqrt(2)))
     if approximate == "tanh":
@@ -84,13 +91,15 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     """
     if not beta:
         raise ValueError("softplus: beta must not be 0, because the result is divided by it")
+    need_tensor("softplus", input)
     scaled = beta * input
-    return where(scaled > threshold, input, loss.binary_cross_entropy_from_logits(scaled, 0.0) / beta)
+    return where(scaled > threshold, input, elementwise.softplus(scaled) / beta)
 
 
 def logsigmoid(input: Tensor) -> Tensor:
-    """log of sigmoid(input), in nats, exact where sigmoid itself would round to 0: minus the loss of that logit."""
-    return -loss.binary_cross_entropy_from_logits(-input, 0.0)  # "no" to -x is "yes" to x
+    """log of sigmoid(input), in nats, exact where sigmoid itself would round to 0."""
+    need_tensor("logsigmoid", input)
+    return -elementwise.softplus(-input)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -109,6 +118,7 @@ def dropout(
     Raises ValueError for p outside [0, 1], TypeError for integers.  Srivastava et al. 2014.
     """
     probability("dropout", p)
+    need_tensor("dropout", input)
     if not training or p == 0:
         return input
     if input.dtype.kind != "f":
@@ -119,6 +129,6 @@ def dropout(
 
 def probability(what: str, p: float) -> float:
     """p, checked: ValueError, naming what it is for, unless it lies in [0, 1]."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"{what}: a probability must lie in [0, 1], but got {p}")
+    if not (isinstance(p, Real) and 0 <= p <= 1):
+        raise ValueError(f"{what}: a probability must lie in [0, 1], but got {p!r}")
     return p

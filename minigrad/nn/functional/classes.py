@@ -1,6 +1,7 @@
 """Losses of classes: from scores, one for each class, and the true class or its probabilities."""
 
 import math
+from numbers import Integral
 
 import numpy as np
 
@@ -30,8 +31,8 @@ def cross_entropy(
     >>> cross_entropy(minigrad.zeros(2, 4), minigrad.tensor([0, 3])).item()     # log 4
     1.3862943649291992
     """
-    if label_smoothing:
-        probability("label_smoothing", label_smoothing)
+    known_class(ignore_index)
+    probability("label_smoothing", label_smoothing)
     x, t = array_of("cross_entropy", "input", input), array_of("cross_entropy", "target", target)
     logits = input if x.ndim <= 2 else classes_last(input)  # (…, C)
     if t.dtype.kind == "f" and t.shape == x.shape:
@@ -58,6 +59,7 @@ def nll_loss(
     input: (N, C), (C,) or (N, C, d1, …).  target: class indices in [0, C), of shape (N,), () or (N, d1, …).  The rest
     as in cross_entropy.
     """
+    known_class(ignore_index)
     x, t = array_of("nll_loss", "input", input), array_of("nll_loss", "target", target)
     logs = classes_last(input)  # (…, C)
     indices, counted = class_indices("nll_loss", x, t, ignore_index)  # (…)
@@ -77,6 +79,13 @@ def _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduct
     target = (1 - label_smoothing) * target + label_smoothing / logits.shape[-1]
     losses = -log_softmax(logits, -1) * target * class_weights(name, weight, logits)
     return reduced(name, reduce.sum(losses, axis=-1), reduction)
+
+
+def known_class(ignore_index: int) -> int:
+    """ignore_index, checked: TypeError unless it is an integer."""
+    if not isinstance(ignore_index, Integral):
+        raise TypeError(f"ignore_index: expected an integer, but got {ignore_index!r}; -100, the default, is no class")
+    return ignore_index
 
 
 def classes_last(input):
@@ -115,7 +124,8 @@ def _check_classes(name, x, indices):
         raise TypeError(f"{name}: class indices must be integers, but {given}; convert the target with .long()")
     hint = "classes are dimension 1 of input, and the target has one index for each of the rest"
     if indices.shape == x.shape:
-        hint = "use target.argmax(1) if it is one-hot, or target.float() if it holds probabilities"
+        hint = "use target.argmax(1) if it is one-hot"
+        hint += ", or target.float() if it holds probabilities" if name == "cross_entropy" else ""
     elif indices.size == math.prod(expected):
         hint = f"use target.reshape{expected}"
     raise ValueError(f"{name}: target must have shape {expected}, but {given}; {hint}")

@@ -1,4 +1,7 @@
-"""Losses of numbers, of distances, and of probabilities of yes."""
+"""Losses of numbers, of distances, and of probabilities of yes.
+
+Those of classes are in classes.py, of distributions in divergence.py; focal_loss, of both kinds, is in focal.py.
+"""
 
 from minigrad.functions import abs, clamp, square, where
 from minigrad.nn.functional.reduction import (
@@ -13,7 +16,7 @@ from minigrad.nn.functional.reduction import (
     weighted,
     weighted_mean,
 )
-from minigrad.ops import loss
+from minigrad.ops import elementwise, loss
 from minigrad.tensor import Tensor
 
 __all__ = [
@@ -150,23 +153,24 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:  # fmt: skip
     """binary_cross_entropy of sigmoid(input), finite also where sigmoid rounds to 0 or 1.
 
-    input: raw scores, of any shape; infinite ones may give NaN, as in PyTorch, though the slope is right.
-    target: 0 or 1, or a probability (unchecked, as in PyTorch), in the same shape.
+    input: raw scores, of any shape; an infinite one that is right costs NaN, as in PyTorch, but its slope is 0.
+    target: 0 or 1, or a probability, in the same shape; anything else raises ValueError, where PyTorch would go on
+    to losses below 0.
     weight: broadcast to that shape, multiplies each loss.  pos_weight: likewise, but only the positive class's part.
 
     >>> binary_cross_entropy_with_logits(minigrad.tensor([-1000.0]), minigrad.tensor([1.0])).item()
     1000.0
     """
     name = "binary_cross_entropy_with_logits"
-    same_shape(name, input, target)
+    _, t = same_shape(name, input, target)
+    in_unit_interval(name, "target", t, "the labels are 0 and 1, or probabilities between them")
     if pos_weight is None and weight is None:
-        refuse_empty_mean(name, input, reduction)
+        refuse_empty_mean(name, t, reduction)
         return loss.binary_cross_entropy_from_logits(input, target, reduction=reduction)
     if pos_weight is None:
         losses = loss.binary_cross_entropy_from_logits(input, target)
-    else:  # the two halves of the loss: sigmoid(-x) is 1 - sigmoid(x), so "yes" to x is "no" to -x
-        if_yes = loss.binary_cross_entropy_from_logits(-input, 0.0)
-        if_no = loss.binary_cross_entropy_from_logits(input, 0.0)
+    else:  # the two halves of the loss: -log sigmoid(x), and -log(1 - sigmoid(x)) = -log sigmoid(-x)
+        if_yes, if_no = elementwise.softplus(-input), elementwise.softplus(input)
         losses = weighted(name, target * if_yes, pos_weight) + (1.0 - target) * if_no
     if weight is not None:
         losses = weighted(name, losses, weight)

@@ -2,7 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 
+import numpy as np
+
+from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, rsqrt, square
 from minigrad.inplace import write
@@ -24,16 +28,17 @@ def batch_norm(
     Raises ValueError for shapes that do not fit, and in training for a batch of less than two numbers a channel.
     """
     name = "batch_norm"
-    _need_floats(name, input)
-    _check_channels(name, input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    others = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _need_floats(name, input, **others)
+    _check_channels(name, input, **others)
     check_eps(name, eps)
-    others = (0, *range(2, input.ndim))  # everything but the channels
     if training:
         check_momentum(name, momentum)
-        n = _count(name, input, others)
-        mean = reduce.mean(input, axis=others, keepdims=True)  # (1, C, 1, …)
+        axis = (0, *range(2, input.ndim))  # everything but the channels
+        n = _count(name, input, axis)
+        mean = reduce.mean(input, axis=axis, keepdims=True)  # (1, C, 1, …)
         centered = input - mean
-        variance = reduce.mean(square(centered), axis=others, keepdims=True)
+        variance = reduce.mean(square(centered), axis=axis, keepdims=True)
         _move(running_mean, mean.array, momentum)
         _move(running_var, variance.array * (n / (n - 1)), momentum)
     else:
@@ -41,8 +46,9 @@ def batch_norm(
             raise ValueError(f"{name}: without running_mean and running_var there is only training=True")
         centered = input - _as_channels(running_mean, input)
         variance = _as_channels(running_var, input)
-    weight, bias = (None if x is None else _as_channels(x, input) for x in (weight, bias))
-    return _scaled(centered, variance, eps, weight, bias)
+    scale = rsqrt(variance + eps)  # as small as weight is: together first, so that only one product is large
+    out = centered * (scale if weight is None else scale * _as_channels(weight, input))
+    return out if bias is None else out + _as_channels(bias, input)
 
 
 def layer_norm(
@@ -58,7 +64,7 @@ def layer_norm(
     """
     name = "layer_norm"
     size = shape_of(name, normalized_shape)
-    _need_floats(name, input)
+    _need_floats(name, input, weight=weight, bias=bias)
     check_eps(name, eps)
     if input.shape[-len(size) :] != size:
         raise ValueError(f"{name}: the last sizes of input {signature_of(input)} must be normalized_shape {size}")
@@ -67,16 +73,12 @@ def layer_norm(
             raise ValueError(f"{name}: {what} must have shape {size}, but is {signature_of(x)}")
     last = tuple(range(-len(size), 0))
     centered = input - reduce.mean(input, axis=last, keepdims=True)
-    return _scaled(centered, reduce.mean(square(centered), axis=last, keepdims=True), eps, weight, bias)
+    out = centered * rsqrt(reduce.mean(square(centered), axis=last, keepdims=True) + eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
 
 
 # ---- what they share ------------------------------------------------------------------------------------------------
-
-
-def _scaled(centered, variance, eps, weight, bias):
-    out = centered * rsqrt(variance + eps)
-    out = out if weight is None else out * weight
-    return out if bias is None else out + bias
 
 
 def _as_channels(x, input):
@@ -90,8 +92,8 @@ def _move(running, now, momentum):
         write(running, (1 - momentum) * running.array + momentum * now.reshape(-1), "batch_norm")
 
 
-def _count(name, input, others):
-    n = math.prod(input.shape[i] for i in others)
+def _count(name, input, axis):
+    n = math.prod(input.shape[i] for i in axis)
     if n < 2:
         raise ValueError(
             f"{name}: training needs more than one number per channel, but input is {signature_of(input)}; give a "
@@ -100,9 +102,20 @@ def _count(name, input, others):
     return n
 
 
-def _need_floats(name, input):
+def _need_floats(name, input, **others):
+    """Raise TypeError unless input is a tensor of floats, and each of the others, where given, one of its dtype."""
+    given = {"input": input} | {what: x for what, x in others.items() if x is not None}
+    for what, x in given.items():
+        if not isinstance(x, Variable):
+            raise TypeError(f"{name}: {what} must be a tensor, but got {signature_of(x)}; make one with mg.tensor(…)")
     if input.dtype.kind != "f":
         raise TypeError(f"{name}: expected floats, but got {signature_of(input)}; convert it with .float()")
+    for what, x in given.items():
+        if x.dtype != input.dtype:
+            raise TypeError(
+                f"{name}: input is {signature_of(input)}, but {what} is {signature_of(x)}; convert one of them, for "
+                "instance with .float()"
+            )
 
 
 def _check_channels(name, input, **given):
@@ -118,17 +131,17 @@ def _check_channels(name, input, **given):
 
 def check_eps(name: str, eps: float) -> float:
     """eps, checked: ValueError unless it is at least 0."""
-    if not eps >= 0:
-        raise ValueError(f"{name}: eps must be at least 0, as it keeps the divisor away from it, but got {eps}")
+    if not (isinstance(eps, Real) and eps >= 0):
+        raise ValueError(f"{name}: eps must be at least 0, as it keeps the divisor away from it, but got {eps!r}")
     return eps
 
 
-def check_momentum(name: str, momentum: float | None) -> float | None:
-    """momentum, checked: ValueError unless it is None or lies in [0, 1]."""
-    if momentum is not None and not 0 <= momentum <= 1:
+def check_momentum(name: str, momentum: float) -> float:
+    """momentum, checked: ValueError unless it lies in [0, 1]."""
+    if not (isinstance(momentum, Real) and 0 <= momentum <= 1):
         raise ValueError(
             f"{name}: momentum, the share of the newest batch in the running statistics, must lie in [0, 1], but got "
-            f"{momentum}"
+            f"{momentum!r}"
         )
     return momentum
 
@@ -136,7 +149,7 @@ def check_momentum(name: str, momentum: float | None) -> float | None:
 def shape_of(name: str, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
     """normalized_shape as a tuple, checked: ValueError unless it holds non-negative integers, at least one."""
     size = tuple(normalized_shape) if isinstance(normalized_shape, Sequence) else (normalized_shape,)
-    if not size or not all(isinstance(n, int) and n >= 0 for n in size):
+    if not size or not all(isinstance(n, int | np.integer) and n >= 0 for n in size):
         raise ValueError(
             f"{name}: normalized_shape must be an integer or several, none of them negative, but got "
             f"{normalized_shape!r}"

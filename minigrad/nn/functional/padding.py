@@ -1,11 +1,13 @@
 """Laying numbers around a tensor: constants, or its own, seen in a mirror, repeated, or from the other side."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 
 from minigrad.errors import signature_of
 from minigrad.functions import contiguous, where
+from minigrad.functions.arguments import need_tensor
 from minigrad.ops import shape
 from minigrad.tensor import Tensor
 
@@ -23,6 +25,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     >>> [pad(minigrad.tensor([1, 2, 3]), (2, 1), mode).tolist() for mode in ("constant", "reflect", "circular")]
     [[0, 0, 1, 2, 3, 0], [3, 2, 1, 2, 3, 2], [2, 3, 1, 2, 3, 1]]
     """
+    need_tensor("pad", input)
+    if not isinstance(value, Real | None):
+        raise TypeError(f"pad: value must be a number, but got {value!r}")
     ends = _ends(input, pad)
     if mode == "constant":
         return _surrounded(input, ends, 0 if value is None else value)
@@ -57,7 +62,7 @@ MOST = {  # mode → how many numbers it can add at one end of n
 
 def _ends(input, pad):
     """(before, after) for each dimension of input, in order."""
-    counts = list(pad)
+    counts = list(pad) if isinstance(pad, Sequence) else [pad]
     if len(counts) % 2 or len(counts) > 2 * input.ndim or not all(isinstance(n, int | np.integer) for n in counts):
         raise ValueError(
             f"pad: expected two integers for each dimension, last dimension first, so at most {2 * input.ndim} for "

@@ -72,7 +72,8 @@ def array_of(name, what, x):
 
 def same_shape(name, input, target):
     """The arrays of input and target, which have one shape, and at least one of which holds floats."""
-    x, t = array_of(name, "input", input), array_of(name, "target", target)
+    x = input.array if isinstance(input, Variable) else array_of(name, "input", input)
+    t = target.array if isinstance(target, Variable) else array_of(name, "target", target)
     if x.shape == t.shape:
         if x.dtype.kind == "f" or t.dtype.kind == "f":
             return x, t
@@ -105,6 +106,7 @@ def weight_of_each(name, weight, losses):
 def weighted(name, losses, weight):
     """losses times weight, which must broadcast to their shape."""
     weight = as_tensor(weight, losses.dtype)
-    if np.broadcast_shapes(weight.shape, losses.shape) != losses.shape:
+    of_each = zip(reversed(weight.shape), reversed(losses.shape), strict=False)
+    if weight.ndim > losses.ndim or any(n not in (1, m) for n, m in of_each):
         raise ValueError(f"{name}: a weight of shape {weight.shape} does not broadcast to {losses.shape}, the losses'")
     return losses * weight

@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad.creation import make
 from minigrad.errors import signature_of
-from minigrad.functions import clamp, norm, sum, where
+from minigrad.functions import broadcast_to, clamp, norm, sum, where
 from minigrad.tensor import Tensor
 
 __all__ = ["cosine_similarity", "embedding", "normalize", "one_hot"]
@@ -22,9 +22,25 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along dim, in [-1, 1]; lengths below eps count as eps.
 
-    x1 and x2 are broadcast to one shape, which the result has without dim.
+    x1 and x2 are broadcast to one shape, which the result has without dim.  Raises ValueError if they cannot be.
+
+    >>> cosine_similarity(minigrad.tensor([3.0, 4.0]), minigrad.tensor([4.0, 3.0]), 0).item()
+    0.9600000381469727
     """
+    x1, x2 = _of_one_shape("cosine_similarity", x1, x2)
     return sum(normalize(x1, 2.0, dim, eps) * normalize(x2, 2.0, dim, eps), dim)
+
+
+def _of_one_shape(name, x, y):
+    """x and y, broadcast to one shape."""
+    try:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        raise ValueError(
+            f"{name}: {signature_of(x)} and {signature_of(y)} do not broadcast to one shape; counted from the last "
+            "dimension, sizes must be equal, or one of them 1"
+        ) from None
+    return [z if z.shape == shape else broadcast_to(z, shape) for z in (x, y)]
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -71,8 +87,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
 
 def row_of(name: str, padding_idx: int, n: int) -> int:
     """padding_idx counted from the front of n rows. Raises ValueError if it is none of them."""
-    if not -n <= padding_idx < n:
-        raise ValueError(f"{name}: padding_idx must be a row, in [{-n}, {n - 1}], but got {padding_idx}")
+    if not (isinstance(padding_idx, int | np.integer) and -n <= padding_idx < n):
+        raise ValueError(f"{name}: padding_idx must be a row, in [{-n}, {n - 1}], but got {padding_idx!r}")
     return padding_idx % n
 
 

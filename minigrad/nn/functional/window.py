@@ -39,7 +39,11 @@ def conv2d(
     >>> conv2d(minigrad.ones(1, 1, 3, 3), minigrad.ones(1, 1, 2, 2)).tolist()
     [[[[4.0, 4.0], [4.0, 4.0]]]]
     """
-    return _convolved("conv2d", input, weight, bias, stride, padding, dilation, groups)
+    name = "conv2d"
+    _need(name, "weight", weight, "(O, C/groups, kH, kW)", (4,))
+    _need(name, "input", input, "(N, C, H, W) or (C, H, W)", (3, 4))
+    _refuse_channels(name, input, weight, bias, groups)
+    return _convolved(name, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv1d(
@@ -50,6 +54,7 @@ def conv1d(
     name = "conv1d"
     _need(name, "weight", weight, "(O, C/groups, k)", (3,))
     _need(name, "input", input, "(N, C, L) or (C, L)", (2, 3))
+    _refuse_channels(name, input, weight, bias, groups)
     settings = [_flat(name, "stride", stride, 1, 1), _flat(name, "dilation", dilation, 1, 1)]
     around = padding if isinstance(padding, str) else _flat(name, "padding", padding, 0, 0)
     image, kernel = unsqueeze(input, -2), unsqueeze(weight, -2)
@@ -57,12 +62,9 @@ def conv1d(
 
 
 def _convolved(name, input, weight, bias, stride, padding, dilation, groups):
-    _need(name, "weight", weight, "(O, C/groups, kH, kW)", (4,))
-    _need(name, "input", input, "(N, C, H, W) or (C, H, W)", (3, 4))
     if input.ndim == 3:
         return _convolved(name, unsqueeze(input, 0), weight, bias, stride, padding, dilation, groups)[0]
     stride, dilation = _pair(name, "stride", stride, 1), _pair(name, "dilation", dilation, 1)
-    _refuse_channels(name, input, weight, bias, groups)
     edges = _edges(name, padding, weight.shape[2:], stride, dilation)
     image = _padded(name, input, weight.shape[2:], edges, dilation)
     grouped = reshape(weight, (groups, weight.shape[0] // groups, *weight.shape[1:]))
@@ -71,18 +73,31 @@ def _convolved(name, input, weight, bias, stride, padding, dilation, groups):
 
 
 def _refuse_channels(name, input, weight, bias, groups):
-    if not isinstance(groups, int) or groups < 1 or input.shape[1] % groups or weight.shape[0] % groups:
+    """Raise ValueError or TypeError unless the four fit together; weight is (O, C/groups, …), input has one C."""
+    dim = input.ndim - weight.ndim + 1  # of the channels: 1, or 0 without a batch
+    channels, made = input.shape[dim], weight.shape[0]
+    if 0 in weight.shape:
+        raise ValueError(f"{name}: weight {signature_of(weight)} holds no numbers; each of its sizes must be positive")
+    if not isinstance(groups, int | np.integer) or groups < 1 or channels % groups or made % groups:
         raise ValueError(
-            f"{name}: groups must divide both numbers of channels, {input.shape[1]} in and {weight.shape[0]} out, but "
-            f"is {groups!r}"
+            f"{name}: groups must divide both numbers of channels, {channels} in and {made} out, but is {groups!r}"
         )
-    if input.shape[1] != weight.shape[1] * groups:
+    if channels != weight.shape[1] * groups:
         raise ValueError(
             f"{name}: weight {signature_of(weight)} with groups={groups} takes {weight.shape[1] * groups} channels, "
-            f"but input {signature_of(input)} has {input.shape[1]}, in dimension 1"
+            f"but input {signature_of(input)} has {channels}, in dimension {dim}"
         )
-    if bias is not None and bias.shape != weight.shape[:1]:
-        raise ValueError(f"{name}: bias must have shape {weight.shape[:1]}, one for each channel, but is {bias.shape}")
+    if bias is not None and (not isinstance(bias, Variable) or bias.shape != (made,)):
+        raise ValueError(
+            f"{name}: bias must have shape {(made,)}, one number for each channel, but is {signature_of(bias)}"
+        )
+    dtypes = {x.dtype for x in (input, weight, bias) if x is not None}
+    if len(dtypes) > 1:
+        raise TypeError(
+            f"{name}: all inputs must have one dtype, but input is {signature_of(input)} and weight "
+            f"{signature_of(weight)}{'' if bias is None else f', bias {signature_of(bias)}'}; convert one of them, for "
+            "instance with .float()"
+        )
 
 
 # ---- pools ----------------------------------------------------------------------------------------------------------
@@ -90,22 +105,24 @@ def _refuse_channels(name, input, weight, bias, groups):
 
 def max_pool2d(
     input: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, dilation: Pair = 1,
-    ceil_mode: bool = False,
+    ceil_mode: bool = False, return_indices: bool = False,
 ) -> Tensor:  # fmt: skip
     """The largest number in each window of input (N, C, H, W): (N, C, H', W'); the first of equals gets the gradient.
 
     stride: kernel_size unless given.  padding: at most half the window, and never the largest.  ceil_mode: a last
     window that begins inside, but reaches out, counts.
     """
+    refuse_indices("max_pool2d", return_indices)
     return _max_pooled("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def max_pool1d(
     input: Tensor, kernel_size: Single, stride: Single | None = None, padding: Single = 0, dilation: Single = 1,
-    ceil_mode: bool = False,
+    ceil_mode: bool = False, return_indices: bool = False,
 ) -> Tensor:  # fmt: skip
     """The largest number in each window of input (N, C, L): (N, C, L'). The rest as in max_pool2d."""
     name = "max_pool1d"
+    refuse_indices(name, return_indices)
     _need(name, "input", input, "(N, C, L) or (C, L)", (2, 3))
     kernel = _flat(name, "kernel_size", kernel_size, 1, 1)
     moved = None if stride is None else _flat(name, "stride", stride, 1, 1)
@@ -123,6 +140,12 @@ def _max_pooled(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     return _image(reduce.first_max(reshape(seen, (rows, channels, math.prod(kernel), width, n)), axis=2))
 
 
+def refuse_indices(name: str, return_indices: bool) -> None:
+    """Raise ValueError if return_indices was asked for."""
+    if return_indices:
+        raise ValueError(f"{name}: return_indices is not built here; argmax() over a window says where it is")
+
+
 def avg_pool2d(
     input: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
@@ -133,9 +156,10 @@ def avg_pool2d(
     False.  divisor_override: divides the sums by this instead of by how many count.
     """
     name = "avg_pool2d"
-    if divisor_override is not None and divisor_override < 1:
-        raise ValueError(f"{name}: divisor_override must be at least 1, but got {divisor_override}")
-    return _avg_pooled(name, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    divisor = divisor_override
+    if divisor is not None and (not isinstance(divisor, int | np.integer) or divisor < 1):
+        raise ValueError(f"{name}: divisor_override must be an integer, at least 1, or None, but got {divisor!r}")
+    return _avg_pooled(name, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor)
 
 
 def avg_pool1d(
@@ -177,13 +201,12 @@ def _counted(input, kernel, stride, edges, padding, count_include_pad):
 def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int | None]) -> Tensor:
     """input (N, C, H, W) averaged down to (N, C, *output_size), over parts of nearly equal size; None keeps a size.
 
-    Part i of n reaches from ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉.
+    Part i of n reaches from ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉.  What is not finite makes other parts of its channel NaN: the
+    averages are a product with matrices (many times faster than part by part), and 0 · ∞ is NaN.
     """
     name = "adaptive_avg_pool2d"
+    wanted = output_pair(name, output_size)
     _need(name, "input", input, "(N, C, H, W) or (C, H, W)", (3, 4))
-    wanted = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)
-    if len(wanted) != 2 or any(n is not None and (not isinstance(n, int) or n < 1) for n in wanted):
-        raise ValueError(f"{name}: output_size must be one or two positive integers, or None, but got {output_size!r}")
     down, right = (
         _averaging(size, size if n is None else n, input.dtype)
         for size, n in zip(input.shape[-2:], wanted, strict=True)
@@ -198,6 +221,14 @@ def _averaging(size, n, dtype):
         low, high = i * size // n, -(-(i + 1) * size // n)
         out[i, low:high] = 1 / (high - low)
     return out
+
+
+def output_pair(name: str, output_size: int | tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+    """output_size as (rows, columns), checked: ValueError unless it is one or two positive integers, or None."""
+    wanted = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size, output_size)
+    if len(wanted) != 2 or any(n is not None and (not isinstance(n, int | np.integer) or n < 1) for n in wanted):
+        raise ValueError(f"{name}: output_size must be one or two positive integers, or None, but got {output_size!r}")
+    return wanted
 
 
 # ---- what they share ------------------------------------------------------------------------------------------------
@@ -215,12 +246,11 @@ def _padded(name, input, kernel, edges, dilation, outside=0.0):
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     if any(r > n for r, n in zip(reach, size, strict=True)):
         raise ValueError(
-            f"{name}: the window of {tuple(reach)} is larger than the image, {tuple(size)} with its padding; use a "
-            "smaller kernel_size or dilation, or more padding"
+            f"{name}: the window of {_said(name, reach)} is larger than the input, {_said(name, size)} with its "
+            "padding; use a smaller kernel_size or dilation, or more padding"
         )
-    x = contiguous(
-        permute(input, 2, 1, 3, 0)
-    )  # (H, C, W, N): the copy pays off below, where rows are read again and again
+    # (H, C, W, N): the copy pays off below, where rows are read again and again
+    x = contiguous(permute(input, 2, 1, 3, 0))
     if any(before or after for before, after in edges):
         (top, _), (left, _) = edges
         inside = slice(top, top + x.shape[0]), slice(None), slice(left, left + x.shape[2])
@@ -258,7 +288,9 @@ def _pool(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     stride = kernel if stride is None else _pair(name, "stride", stride, 1)
     around = _pair(name, "padding", padding, 0)
     if any(2 * p > k for p, k in zip(around, kernel, strict=True)):
-        raise ValueError(f"{name}: padding must be at most half of kernel_size {kernel}, but got {around}")
+        raise ValueError(
+            f"{name}: padding must be at most half of kernel_size {_said(name, kernel)}, but got {_said(name, around)}"
+        )
     edges = []
     for size, k, s, p, d in zip(input.shape[-2:], kernel, stride, around, dilation, strict=True):
         last, beyond = divmod(size + 2 * p - d * (k - 1) - 1, s)  # the last whole window, and what is left behind it
@@ -268,12 +300,13 @@ def _pool(name, input, kernel_size, stride, padding, dilation, ceil_mode):
 
 
 def _need(name, what, x, expected, dims):
-    if not isinstance(x, Variable) or x.ndim not in dims or 0 in x.shape[2 - max(dims) :]:
-        nothing = isinstance(x, Variable) and x.ndim in dims
-        raise ValueError(
-            f"{name}: {what} must have shape {expected}{', none of the last sizes 0' if nothing else ''}, but got "
-            f"{signature_of(x)}"
-        )
+    """Raise an error unless x is a tensor of floats with so many dims, and not without extent in the last ones."""
+    if not isinstance(x, Variable):
+        raise TypeError(f"{name}: {what} must be a tensor, but got {signature_of(x)}; make one with mg.tensor(…)")
+    extent = x.shape[2 - max(dims) :]
+    if x.ndim not in dims or 0 in extent:
+        none = ", none of the last sizes 0" if x.ndim in dims else ""
+        raise ValueError(f"{name}: {what} must have shape {expected}{none}, but got {signature_of(x)}")
     if x.dtype.kind != "f":
         raise TypeError(f"{name}: expected floats, but {what} is {signature_of(x)}; convert it with .float()")
 
@@ -283,6 +316,11 @@ def _pair(name, what, value, least):
     if len(pair) != 2 or not all(isinstance(n, int | np.integer) and n >= least for n in pair):
         raise ValueError(f"{name}: {what} must be one or two integers, at least {least}, but got {value!r}")
     return pair
+
+
+def _said(name, pair):
+    """A pair as the caller knows it: in a sequence, which is an image of one row, only the second number."""
+    return pair[1] if name.endswith("1d") else tuple(pair)
 
 
 def _flat(name, what, value, least, beside):

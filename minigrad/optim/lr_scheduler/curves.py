@@ -7,8 +7,10 @@ and what else changes the learning rate is kept.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
+from typing import SupportsFloat
 
-from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, check_number
+from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, check_number, listed, optimizer_of
 from minigrad.optim.optimizer import Optimizer
 
 __all__ = ["ConstantLR", "CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "StepLR"]
@@ -28,19 +30,30 @@ class LambdaLR(LRScheduler):
         lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         last_epoch: int = -1,
     ):
-        self.lr_lambdas = lr_lambda
+        groups = len(optimizer_of(self, optimizer).param_groups)
+        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, list | tuple) else [lr_lambda] * groups
+        if len(self.lr_lambdas) != groups:
+            raise ValueError(
+                f"LambdaLR: got {len(self.lr_lambdas)} functions for {groups} parameter groups; give one for each, "
+                "or one for all"
+            )
+        for function in self.lr_lambdas:
+            if not callable(function):
+                raise TypeError(
+                    "LambdaLR: lr_lambda must be a function of the step, or a list of one for each group, but got "
+                    f"{function!r:.60}"
+                )
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
         """The learning rates at `self.last_epoch`, one for each group."""
-        groups = len(self.base_lrs)
-        factors = [self.lr_lambdas] * groups if callable(self.lr_lambdas) else self.lr_lambdas
-        if len(factors) != groups:
-            raise ValueError(
-                f"LambdaLR: got {len(factors)} functions for {groups} parameter groups; give one for each, "
-                "or one for all"
-            )
-        return [base * factor(self.last_epoch) for base, factor in zip(self.base_lrs, factors, strict=True)]
+        return [base * self._factor(function) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
+
+    def _factor(self, function):
+        factor = function(self.last_epoch)
+        if not isinstance(factor, SupportsFloat):
+            raise TypeError(f"LambdaLR: lr_lambda must return a number, but for {self.last_epoch} gave {factor!r:.60}")
+        return factor
 
 
 class StepLR(LRScheduler):
@@ -66,7 +79,7 @@ class MultiStepLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1):
-        milestones = list(milestones)
+        milestones = listed("MultiStepLR: milestones", milestones)
         for milestone in milestones:
             check_count("MultiStepLR: a milestone", milestone, least=0)
         if milestones != sorted(milestones):
@@ -135,7 +148,8 @@ class LinearLR(LRScheduler):
         if self._is_first or self.last_epoch > self.total_iters:
             return self._scaled()
         rise = self.end_factor - self.start_factor
-        return self._scaled(1 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
+        factor = 1 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
+        return self._scaled(max(0.0, factor))  # on the way down to 0, rounding may end a little below
 
 
 class ExponentialLR(LRScheduler):
@@ -159,8 +173,7 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):  # noqa: N803
-        if not T_max > 0:
-            raise ValueError(f"CosineAnnealingLR: T_max must be a positive number of steps, but got {T_max}")
+        _refuse_length(T_max)
         check_number("CosineAnnealingLR: eta_min", eta_min)
         self.T_max = T_max
         self.eta_min = eta_min
@@ -175,3 +188,8 @@ class CosineAnnealingLR(LRScheduler):
         if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # up from η, where there is nothing to scale
             return [lr + (base - self.eta_min) * now / 2 for lr, base in zip(lrs, self.base_lrs, strict=True)]
         return [self.eta_min + (lr - self.eta_min) * now / before for lr in lrs]
+
+
+def _refuse_length(length):
+    if not (isinstance(length, Real) and 0 < length < math.inf):
+        raise ValueError(f"CosineAnnealingLR: T_max must be a positive number of steps, but got {length!r:.60}")

@@ -40,7 +40,9 @@ class ReduceLROnPlateau(LRScheduler):
         optimizer_of(self, optimizer)
         check_word("ReduceLROnPlateau: mode", mode, ("min", "max"))
         check_word("ReduceLROnPlateau: threshold_mode", threshold_mode, ("rel", "abs"))
-        check_number("ReduceLROnPlateau: factor", factor, high=math.nextafter(1, 0))
+        check_number("ReduceLROnPlateau: factor", factor, high=1)
+        if factor == 1:
+            raise ValueError("ReduceLROnPlateau: factor must be below 1, or nothing is reduced, but got 1")
         check_count("ReduceLROnPlateau: patience", patience, least=0)
         check_count("ReduceLROnPlateau: cooldown", cooldown, least=0)
         check_number("ReduceLROnPlateau: threshold", threshold)
@@ -62,6 +64,10 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
         """Look at the metric of this epoch, and reduce the learning rates if it is time to."""
+        if not isinstance(metrics, SupportsFloat):
+            raise TypeError(
+                f"ReduceLROnPlateau: step needs a metric, such as scheduler.step(loss), but got {metrics!r:.60}"
+            )
         current = float(metrics)
         self._refuse_new_groups()
         self.last_epoch += 1

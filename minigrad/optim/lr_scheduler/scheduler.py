@@ -3,7 +3,7 @@
 import copy
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -24,6 +24,7 @@ class LRScheduler:
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1):
         self.optimizer = optimizer_of(self, optimizer)
+        check_count(f"{type(self).__name__}: last_epoch", last_epoch, least=-1)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
@@ -109,6 +110,8 @@ class LRScheduler:
 
     def _fitting(self, state_dict):
         """A copy of the entries of state_dict that this schedule has. Raises ValueError if it is not its state."""
+        if not isinstance(state_dict, Mapping):
+            raise ValueError(f"load_state_dict: expected what state_dict() returned, but got {state_dict!r:.60}")
         own = self.state_dict()
         missing = [k for k in own if k not in state_dict]
         extra = [k for k in state_dict if k not in own and k not in self.not_saved and k[0] != "_"]
@@ -139,13 +142,21 @@ def check_number(name: str, value: Any, low: float = 0, high: float = math.inf) 
     if not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, but got {value!r:.60}")
     if not low <= float(value) <= high or math.isinf(value):
-        raise ValueError(f"{name} must be {'finite and ' * (high == math.inf)}in [{low}, {high}], but got {value!r}")
+        must = f"in [{low}, {high}]" if high < math.inf else f"finite and at least {low}"
+        raise ValueError(f"{name} must be {must}, but got {value!r}")
 
 
 def check_count(name: str, value: Any, least: int = 1) -> None:
     """Raise ValueError for what is no whole number from least on."""
     if not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be a whole number of steps, at least {least}, but got {value!r:.60}")
+
+
+def listed(name: str, value: Any) -> list[Any]:
+    """value as a list. Raises TypeError if it is none."""
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list, but got {value!r:.60}")
+    return list(value)
 
 
 def check_word(name: str, value: Any, words: Sequence[str]) -> None:

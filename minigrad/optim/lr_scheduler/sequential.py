@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, optimizer_of
+from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, listed, optimizer_of
 from minigrad.optim.optimizer import Optimizer
 
 __all__ = ["SequentialLR"]
@@ -29,8 +29,8 @@ class SequentialLR(LRScheduler):
         last_epoch: int = -1,
     ):
         self.optimizer = optimizer_of(self, optimizer)
-        self._schedulers = list(schedulers)
-        self._milestones = list(milestones)
+        self._schedulers = listed("SequentialLR: schedulers", schedulers)
+        self._milestones = listed("SequentialLR: milestones", milestones)
         _refuse_unfit(self._schedulers, optimizer)
         _refuse_unordered(self._milestones, len(self._schedulers))
         for group in optimizer.param_groups:

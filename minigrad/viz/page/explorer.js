@@ -14,6 +14,7 @@ for (const array of numbers) {      // of many numbers there is a character each
   array.columns ??= 1;
   array.values ??= [...array.sizes].map((c) => NO_NUMBERS[c] ?? (c.codePointAt(0) - 300) * array.unit);
 }
+for (const each in WORDS) Object.assign(WORDS[each], story.labels[each]);       // what page and text call alike
 const SEED = steps.findIndex((step) => step.kind === "seed");   // the first step of the way back
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -123,26 +124,20 @@ const complete = new Map(steps.slice(SEED).map((step) => [step.source ?? step.ve
 
 const edge = (step) => $(`e${step.source}_${step.vertex}_${step.place}`);
 
-/** Marks what the step is about: the operation and its edges, and what comes out of it. */
+/** Marks what the step is about: a card alone, or the operation and its edges; and what receives its number. */
 function light(step) {
-  const lit = [cards[step.vertex]];
-  if (step.kind === "compute") {
-    lit[0].classList.add("to");
-    lit.push(operations[step.vertex], $(`e${step.vertex}`));
-    step.inputs.forEach((source, place) => lit.push($(`e${source}_${step.vertex}_${place}`)));
-  } else if (step.kind === "pass back") {
-    cards[step.source].classList.add("to");
-    edge(step)?.classList.add("to");
-    lit[0] = operations[step.vertex];
-    lit.push($(`e${step.vertex}`), edge(step));
-    if (!isHidden()) showParcel(step);
-  }
-  lit.forEach((part) => part?.classList.add("on"));
-  cards[step.vertex].classList.toggle("on", step.kind === "given" || step.kind === "seed");
-  const main = operations[step.vertex] && step.kind !== "seed" ? operations[step.vertex] : cards[step.vertex];
-  addText(main, "flag", say("now"), (box) => [box.x + box.width / 2, box.y - 5]);
-  follow([...lit, step.kind === "pass back" ? cards[step.source] : cards[step.vertex]]);
+  const { kind, vertex, inputs = [] } = step, isBack = kind === "pass back", isCard = kind === "given" || kind === "seed";
+  const edges = isBack ? [edge(step)] : inputs.map((source, place) => edge({ source, vertex, place }));
+  const on = isCard ? [cards[vertex]] : [operations[vertex], $(`e${vertex}`), ...edges];
+  const to = isCard ? [] : isBack ? [cards[step.source], ...edges] : [cards[vertex]];
+  on.forEach((part) => part?.classList.add("on"));
+  to.forEach((part) => part?.classList.add("to"));
+  addText(on[0], "flag", say("now"), above);
+  if (isBack && !isHidden()) showParcel(step);
+  follow([...on, ...to]);
 }
+
+const above = (box) => [box.x + box.width / 2, box.y - 5];
 
 function addText(node, name, text, where) {
   const [x, y] = where(node.querySelector(".frame").getBBox());
@@ -154,7 +149,7 @@ function showParcel(step) {
   const [line, ...more] = numbers[step.contribution].lines;
   if (more.length || line.length > 24) return;
   const text = /^[-[]/.test(line) ? line : `+${line}`;
-  addText(cards[step.source], "parcel", text, (box) => [box.x + box.width / 2, box.y - 5]);
+  addText(cards[step.source], "parcel", text, above);
 }
 
 function showWrongNumber(i) {
@@ -183,7 +178,7 @@ function showPanel() {
 /** A line about the rule: what it is, and what it says, but for the number that is asked for. */
 function rule(kind, said, hidden) {
   const text = hidden && kind === "numbers" ? `${said.slice(0, said.lastIndexOf("=") + 1)} ?` : said;
-  return [make("dt", { text: story.labels[language][kind] }), make("dd", { text, class: kind })];
+  return [make("dt", { text: say(kind) }), make("dd", { text, class: kind })];
 }
 
 /** The line of terms and signs that says how the number of this step comes about. */
