@@ -31,7 +31,7 @@ def set_default_dtype(dtype) -> None:
     >>> set_default_dtype(np.float64)
     >>> set_default_dtype(np.float32)
     """
-    dtype = np.dtype(dtype)
+    dtype = known(dtype)
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype: expected a floating dtype such as float32 or float64, but got {dtype}")
     Default.dtype = dtype
@@ -65,11 +65,19 @@ def _promote(a, b):
     return common if common.kind in (a.kind, b.kind) else int64  # NumPy sends uint64 and int64 to float64
 
 
+def known(dtype):
+    """What is given as a dtype, as NumPy's. Raises TypeError for what is none."""
+    try:
+        return np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype: {dtype!r:.60} is none; give one such as mg.float32 or mg.int64") from None
+
+
 def as_dtype(dtype):
     """dtype as NumPy's, or the default one for None. Raises TypeError for one that a tensor cannot hold."""
     if dtype is None:
         return Default.dtype
-    dtype = np.dtype(dtype)
+    dtype = known(dtype)
     if dtype.kind not in KINDS:
         raise TypeError(f"dtype: a tensor holds bools, integers or floats, not {dtype}")
     return dtype

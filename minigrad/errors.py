@@ -18,7 +18,7 @@ def explain(error, op, inputs, arrays, params):
     settings = "".join(f", {name}={_brief(value)}" for name, value in params.items())
     text = ("broadcast" in str(error) and _broadcasting(arrays)) or str(error)
     kind = next(t for t in (IndexError, ValueError, TypeError, OverflowError) if isinstance(error, t))
-    return kind(f"{op.name}: {text}; given {given}{settings}")
+    return kind(f"{op.name}: {text.rstrip('.')}; given {given}{settings}")
 
 
 def _brief(value):

@@ -300,10 +300,10 @@ class Mismatch:
     def report(self):
         """How wrong it is, where, and why that may be."""
         wrong = ~self.check.close(self.analytic, self.numeric)
-        at = [int(i) for i in self.worst]
+        at = f", most at {[int(i) for i in self.worst]}" if self.worst else ""
         causes = (cause(self) for cause in CAUSES)
         return (
-            f"is wrong in {wrong.sum()} of {wrong.size} numbers, most at {at}: "
+            f"is wrong in {wrong.sum()} of {wrong.size} numbers{at}: "
             f"analytic {self.analytic[self.worst]:.6g}, numeric {self.numeric[self.worst]:.6g}. "
             f"Likely cause: {next(filter(None, causes), 'no known pattern; a term that is missing, or one too many')}."
         )

@@ -9,7 +9,7 @@ from minigrad.backward import backward
 from minigrad.device import device as device_class
 from minigrad.dispatch import dispatch
 from minigrad.display import tensor_html
-from minigrad.dtypes import KINDS, Default
+from minigrad.dtypes import KINDS, Default, known
 from minigrad.engine import Variable, astype, wrap
 from minigrad.errors import signature_of
 from minigrad.inplace import (
@@ -125,7 +125,7 @@ def dtype_of(target, dtype=None, device=None):
             dtype = given.dtype if isinstance(given, Variable) else given
     if device is not None:
         device_class(device)
-    dtype = None if dtype is None else np.dtype(dtype)
+    dtype = None if dtype is None else known(dtype)
     if dtype is not None and dtype.kind not in KINDS:
         raise TypeError(f"to: a tensor holds bools, integers or floats, not {dtype}")
     return dtype

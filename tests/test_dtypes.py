@@ -273,3 +273,17 @@ def test_casts_round_towards_zero_and_ask_whether_it_is_zero():
 def test_a_tensor_cannot_be_cast_to_what_it_cannot_hold(dtype):
     with pytest.raises(TypeError, match="to: a tensor holds bools, integers or floats, not"):
         mg.ones(2).to(dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: mg.zeros(2, dtype="x"),
+        lambda: mg.zeros(2).to(3),
+        lambda: mg.set_default_dtype("none"),
+        lambda: mg.rand(2, dtype="x"),
+    ],
+)
+def test_what_is_no_dtype_is_refused_by_name(call):
+    with pytest.raises((TypeError, ValueError), match=r"is none; give one such as mg.float32|to: "):
+        call()
