@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad.creation import make, size_of
-from minigrad.dtypes import Default
+from minigrad.dtypes import Default, known
 from minigrad.functions.arguments import need_tensor
 from minigrad.generator import Generator, default_generator, manual_seed, numpy_generator
 from minigrad.tensor import Tensor
@@ -21,7 +21,7 @@ def rand(
 ) -> Tensor:
     """Uniform numbers in [0, 1)."""
     size, source = size_of(sizes, size), numpy_generator(generator)
-    if np.dtype(dtype or Default.dtype) == np.float16:  # rounded from float32, one in 4096 would be 1
+    if known(dtype or Default.dtype) == np.float16:  # rounded from float32, one in 4096 would be 1
         return make(np.asarray(source.integers(2048, size=size) / 2048, np.float16), requires_grad, device)
     return make(_drawn("rand", source.random, size, dtype), requires_grad, device)
 
@@ -35,7 +35,7 @@ def randn(
 
 
 def _drawn(name, draw, size, dtype):
-    dtype = np.dtype(dtype or Default.dtype)
+    dtype = known(dtype or Default.dtype)
     if dtype.kind != "f":
         raise TypeError(f"{name}: expected a floating dtype, but got {dtype}; randint() draws integers")
     precision = dtype if dtype in (np.float32, np.float64) else np.float32  # NumPy draws in these two
@@ -81,7 +81,7 @@ def randint(
         raise TypeError(f"randint: low and high must be integers, but got {low!r} and {high!r}")
     if low >= high:
         raise ValueError(f"randint: there is no integer in [{low}, {high}); low must be less than high")
-    dtype = np.dtype(dtype or np.int64)
+    dtype = known(dtype or np.int64)
     if dtype.kind in "iu" and not np.iinfo(dtype).min <= low < high <= np.iinfo(dtype).max + 1:
         raise ValueError(f"randint: {dtype} cannot hold all integers in [{low}, {high})")
     numbers = numpy_generator(generator).integers(low, high, size_of((size,)), dtype=np.int64)
