@@ -28,6 +28,7 @@ _WHERE = {  # public name → the module that has it
     "plot_trajectory_landscape": "landscape",
     "plot_paths": "paths",
     "animate_race": "paths",
+    "follow": "paths",
     "animate_decision_boundary": "animation",
 }
 

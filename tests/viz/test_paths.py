@@ -306,3 +306,9 @@ def test_any_name_of_an_optimizer_or_a_surface_can_be_drawn_and_is_in_the_legend
 
     assert name.replace("$", r"\$") in ax.get_legend().get_texts()[0].get_text()
     assert ax.get_title() == r"surface: \$x_\$"
+
+
+def test_the_path_itself_is_public():
+    path = mg.viz.follow("bowl", lambda params: optim.SGD(params, lr=0.01), steps=3)
+
+    assert path.shape == (4, 2)
