@@ -21,9 +21,7 @@ matmul.defvjp(lambda g, out, a, b: g @ b.mT,
 def linear(x, weight, bias):
     """x @ weight.T + bias: one layer of a network, in one step. x (…, in), weight (out, in), bias (out,)."""
     if x.shape[-1:] != weight.shape[1:] or bias.shape != weight.shape[:1]:
-        raise ValueError(
-            "the sizes must be input (…, in_features), weight (out_features, in_features) and bias (out_features,)"
-        )
+        _refuse_misfit(x.shape, weight.shape)
     out = x.dot(weight.T) if x.ndim == 2 else np.matmul(x, weight.T)  # dot has less to do before it multiplies
     out += bias
     return out
@@ -32,6 +30,17 @@ def linear(x, weight, bias):
 linear.defvjp(lambda g, out, x, weight, bias: g @ weight,
               lambda g, out, x, weight, bias: _rows(g).mT @ _rows(x),
               lambda g, out, x, weight, bias: g)  # fmt: skip
+
+
+def _refuse_misfit(x, weight):
+    """Say what is wrong with the shapes of a layer's input and weight."""
+    if x and len(weight) == 2 and x[-1] != weight[1]:
+        raise ValueError(
+            f"input has {x[-1]} features, but weight takes {weight[1]}; reshape it, or make the layer for {x[-1]}"
+        )
+    raise ValueError(
+        "the sizes must be input (…, in_features), weight (out_features, in_features) and bias (out_features,)"
+    )
 
 
 def _rows(x):

@@ -132,3 +132,10 @@ def test_the_state_of_a_layer_survives_saving_and_loading(name, tmp_path):
     assert {k: x.tolist() for k, x in one.state_dict().items()} == {
         k: x.tolist() for k, x in other.state_dict().items()
     }
+
+
+def test_a_row_of_another_length_is_told_both_lengths():
+    with pytest.raises(
+        ValueError, match="input has 256 features, but weight takes 400; reshape it, or make the layer for 256"
+    ):
+        nn.Linear(400, 10)(mg.ones(2, 256))
