@@ -256,6 +256,7 @@ def primitive(
     """
 
     def define(forward):
+        _refuse_taken(forward, numpy_functions)
         row = TABLE[forward.__name__] = Primitive(forward, same_dtype=same_dtype, constant=constant)
 
         def op(*inputs, **params):
@@ -268,6 +269,18 @@ def primitive(
         return op
 
     return define
+
+
+def _refuse_taken(forward, numpy_functions):
+    """Refuse what a row of another module has; within one, a cell may be run again and its row be defined anew."""
+    taken = [(repr(forward.__name__), TABLE.get(forward.__name__))]
+    taken += [(f"np.{f.__name__}", NUMPY[f].primitive) for f in numpy_functions if f in NUMPY]
+    for what, row in taken:
+        if row is not None and row.forward.__module__ != forward.__module__:
+            raise ValueError(
+                f"primitive: {what} is taken by a row of the table, {row.name} in {row.forward.__module__}; "
+                "give the function another name, or leave the NumPy function out"
+            )
 
 
 def call(op, inputs, params):

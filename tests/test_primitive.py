@@ -273,3 +273,37 @@ def test_a_rule_that_takes_other_arguments_is_refused_when_it_is_given(rule):
 def test_what_is_neither_tensor_nor_array_is_refused(given):
     with pytest.raises(TypeError, match=r"exp: expected a tensor, but got .*; make one with mg.tensor"):
         mg.exp(given)
+
+
+def test_a_name_that_another_row_has_is_refused_and_the_row_stays():
+    row = TABLE["square"]
+
+    with pytest.raises(
+        ValueError, match=r"'square' is taken by a row of the table, square in minigrad\.ops\.elementwise; give"
+    ):
+
+        @primitive()
+        def square(x):
+            return x * x
+
+    assert TABLE["square"] is row
+
+
+def test_a_numpy_function_that_another_row_has_is_refused(table):
+    with pytest.raises(ValueError, match=r"np\.exp is taken by a row of the table, exp in minigrad"):
+
+        @primitive(np.exp)
+        def exponential(x):
+            return np.exp(x)
+
+    assert "exponential" not in table
+
+
+def test_a_cell_that_defines_a_row_may_be_run_again(table):
+    for factor in (2.0, 3.0):
+
+        @primitive()
+        def times(x, factor=factor):
+            return x * factor
+
+    assert list(table).count("times") == 1
