@@ -1,7 +1,12 @@
 """What all tests share: hypothesis draws the same examples in every run; primitives made by a test leave the table."""
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# Tests run on all cores already: threads of OpenBLAS that wait for each other would take them from other tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import minigrad as mg
 from minigrad import engine

@@ -665,18 +665,18 @@ for make, options in ((optim.SGD, {"nesterov": True}), (optim.NesterovMomentum, 
 #
 # Momentum: 002 §2.2.2, 003 §3.2.3 and §3.2.5. "GD with SGD": 003 §3.2.4. Nesterov: 003 §3.2.6. Momentum against SGD:
 # 003 §6.5 and §6.6. Right: document 002's formula and its γ ≈ 0.9. Imprecise: that momentum leaves local optima
-# ([E002-03](20_errata_lab.py)). Wrong: the double minus ([E003-12](20_errata_lab.py), [E003-14](20_errata_lab.py)), an
+# ([E002-03](../docs/errata.md)). Wrong: the double minus ([E003-12](20_errata_lab.py), [E003-14](20_errata_lab.py)), an
 # algorithm that is none (E003-13), Nesterov's slope taken in the past ([E003-15](20_errata_lab.py)), what momentum
-# costs and who has it ([E003-23](20_errata_lab.py)). All of it, line by line: [the concept map](../docs/concepts.md).
+# costs and who has it ([E003-23](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="634ce73d"
+# %% [markdown] i18n="zh" key="sections" src="1928f4f5"
 # ## 在文档中的位置
 #
 # 动量：002 §2.2.2，003 §3.2.3、§3.2.5。“梯度下降随机梯度下降”：003 §3.2.4。Nesterov：003 §3.2.6。
 # 动量与 SGD 的比较：003 §6.5、§6.6。对的：文档 002 的公式，以及 γ ≈ 0.9。不够准确的：说动量能跳出局部最优
-# （[E002-03](20_errata_lab.py)）。错的：负负得正（[E003-12](20_errata_lab.py)、[E003-14](20_errata_lab.py)），
+# （[E002-03](../docs/errata.md)）。错的：负负得正（[E003-12](20_errata_lab.py)、[E003-14](20_errata_lab.py)），
 # 并非算法的“算法”（E003-13），在过去的位置量坡度的 Nesterov（[E003-15](20_errata_lab.py)），
-# 动量的代价和谁用了动量（[E003-23](20_errata_lab.py)）。逐条对照见[概念地图](../docs/concepts.md)。
+# 动量的代价和谁用了动量（[E003-23](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -818,10 +818,10 @@ else:
 # in 000 ([E000-06, E000-08, E000-09, E000-14](20_errata_lab.py), E000-10, E000-15), in 001
 # ([E001-03 to E001-08, E001-16](20_errata_lab.py)) and in 004 ([E004-04, E004-05](20_errata_lab.py)); RMSprop in 000
 # ([E000-07, E000-11](20_errata_lab.py)) and 001 ([E001-09, E001-10](20_errata_lab.py)); "adaptive gradient" in 003
-# ([E003-16](20_errata_lab.py), E003-17, [E003-23](20_errata_lab.py)); "no lr to choose" in 002 (E002-04). All of it,
+# ([E003-16](20_errata_lab.py), E003-17, [E003-23](../docs/errata.md)); "no lr to choose" in 002 (E002-04). All of it,
 # line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="b46c61eb"
+# %% [markdown] i18n="zh" key="sections" src="944c08cb"
 # ## 在文档中的位置
 #
 # AdaGrad：002 §2.2.3，003 §3.2.7、§3.2.8、§6.6。RMSprop：000 §2.6、§3.5，001 §3.3.2，002 §2.2.3。
@@ -830,7 +830,7 @@ else:
 # 错的：000 的 Adam（[E000-06、E000-08、E000-09、E000-14](20_errata_lab.py)，E000-10、E000-15），
 # 001 的 Adam（[E001-03 至 E001-08、E001-16](20_errata_lab.py)），004 的 Adam（[E004-04、E004-05](20_errata_lab.py)）；
 # 000 的 RMSprop（[E000-07、E000-11](20_errata_lab.py)）和 001 的（[E001-09、E001-10](20_errata_lab.py)）；
-# 003 的“自适应梯度”（[E003-16](20_errata_lab.py)、E003-17、[E003-23](20_errata_lab.py)）；
+# 003 的“自适应梯度”（[E003-16](20_errata_lab.py)、E003-17、[E003-23](../docs/errata.md)）；
 # 002 的“不必选学习率”（E002-04）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

@@ -635,18 +635,18 @@ assert min(losses[-10:]) < 0.6
 # 000 §5 (vanishing and exploding gradients: right), 001 §3.3.1 (clipping), 002 §3 (small random values), 003 §6.25
 # (ReLU and batch normalization against vanishing: right, but short), 003 §6.26 (against exploding), 004 §4.1 and §4.2
 # (ReLU), 004 §8 (question 5). Wrong: ReLU against exploding gradients ([E003-28](20_errata_lab.py)), a penalty against
-# them ([E004-11](20_errata_lab.py)), clipping as a part of Adam ([E001-04](20_errata_lab.py)); too short: "small"
-# weights ([E002-08](20_errata_lab.py)) and the lists of cures ([E003-29](20_errata_lab.py)).
+# them ([E004-11](../docs/errata.md)), clipping as a part of Adam ([E001-04](20_errata_lab.py)); too short: "small"
+# weights ([E002-08](../docs/errata.md)) and the lists of cures ([E003-29](../docs/errata.md)).
 # All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="83242749"
+# %% [markdown] i18n="zh" key="sections" src="1453cbc7"
 # ## 在文档中的位置
 #
 # 000 §5（梯度消失与爆炸：正确）、001 §3.3.1（裁剪）、002 §3（小的随机值）、003 §6.25（用 ReLU 与批归一化对付消失：
 # 正确，但太短）、003 §6.26（对付爆炸）、004 §4.1 与 §4.2（ReLU）、004 §8（问题 5）。错的：用 ReLU 治梯度爆炸
-# （[E003-28](20_errata_lab.py)）、用惩罚项治梯度爆炸（[E004-11](20_errata_lab.py)）、说裁剪是 Adam 的一部分
-# （[E001-04](20_errata_lab.py)）；太简略的：“小的”权重（[E002-08](20_errata_lab.py)）和各种补救清单
-# （[E003-29](20_errata_lab.py)）。逐条对照见[概念地图](../docs/concepts.md)。
+# （[E003-28](20_errata_lab.py)）、用惩罚项治梯度爆炸（[E004-11](../docs/errata.md)）、说裁剪是 Adam 的一部分
+# （[E001-04](20_errata_lab.py)）；太简略的：“小的”权重（[E002-08](../docs/errata.md)）和各种补救清单
+# （[E003-29](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -653,23 +653,22 @@ assert abs(np.mean(honest) - 0.5) < 0.15
 # (generalization), 002 §3 (early stopping: right), 003 §2.5 (penalty), 003 §3.4 (nine steps), 003 §6.13, §6.14, §6.16,
 # §6.20, §6.22, §6.23, §6.27 and §6.28, 004 §1, §2.1, §2.2 and §8 (question 2). Wrong: the goal is performance on the
 # training data ([E004-01](20_errata_lab.py), [E002-10](20_errata_lab.py)), a smaller loss is a better model
-# ([E004-12](20_errata_lab.py)), tuning on the test set ([E003-18](20_errata_lab.py)), loss and penalty are the same
-# ([E003-07](20_errata_lab.py)), "batch size decay" ([E003-25](20_errata_lab.py)), tuning is training
-# ([E001-01](20_errata_lab.py)), the learning rate by early stopping ([E001-19](20_errata_lab.py)); too short: the
-# metrics ([E003-26](20_errata_lab.py)) and the cures ([E003-29](20_errata_lab.py)).
+# ([E004-12](../docs/errata.md)), tuning on the test set ([E003-18](20_errata_lab.py)), loss and penalty are the same
+# ([E003-07](20_errata_lab.py)), "batch size decay" ([E003-25](../docs/errata.md)), tuning is training
+# ([E001-01](../docs/errata.md)), the learning rate by early stopping ([E001-19](../docs/errata.md)); too short: the
+# metrics ([E003-26](../docs/errata.md)) and the cures ([E003-29](../docs/errata.md)).
 # All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="1d5bd61e"
+# %% [markdown] i18n="zh" key="sections" src="69e443ed"
 # ## 在文档中的位置
 #
 # 000 §5（过拟合：正确）、001 §1 与 §2（调参）、001 §6.2（交叉验证：正确；早停）、002 §1（泛化）、002 §3（早停：正确）、
-# 003 §2.5（惩罚项）、003 §3.4（九个步骤）、003 §6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28，
-# 004 §1、§2.1、§2.2、§8（问题 2）。错的：目标是训练数据上的性能（[E004-01](20_errata_lab.py)、
-# [E002-10](20_errata_lab.py)）、损失越小模型越好（[E004-12](20_errata_lab.py)）、在测试集上调参
-# （[E003-18](20_errata_lab.py)）、损失与惩罚项相同（[E003-07](20_errata_lab.py)）、“批次大小衰减”
-# （[E003-25](20_errata_lab.py)）、调参就是训练（[E001-01](20_errata_lab.py)）、用早停选学习率
-# （[E001-19](20_errata_lab.py)）；太简略的：指标（[E003-26](20_errata_lab.py)）与药方（[E003-29](20_errata_lab.py)）。
-# 逐条对照见[概念地图](../docs/concepts.md)。
+# 003 §2.5（惩罚项）、003 §3.4（九个步骤）、003 §6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28， 004 §1、§2.1、
+# §2.2、§8（问题 2）。错的：目标是训练数据上的性能（[E004-01](20_errata_lab.py)、[E002-10](20_errata_lab.py)）、损失越
+# 小模型越好（[E004-12](../docs/errata.md)）、在测试集上调参（[E003-18](20_errata_lab.py)）、损失与惩罚项相同（
+# [E003-07](20_errata_lab.py)）、“批次大小衰减”（[E003-25](../docs/errata.md)）、调参就是训练（
+# [E001-01](../docs/errata.md)）、用早停选学习率（[E001-19](../docs/errata.md)）；太简略的：指标（
+# [E003-26](../docs/errata.md)）与药方（[E003-29](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

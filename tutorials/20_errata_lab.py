@@ -82,8 +82,11 @@ assert abs(downhill[-1]) < 1
 # [the errata](../docs/errata.md). `toy` is f(θ) = θ²/2, whose slope is θ. Of the documents only the formula or line
 # in question is quoted. NumPy plays the document's part, minigrad the right one. Run a document's part from
 # its heading on, after the first code cell.
+#
+# One mistake cannot be run: most entries of the documents' reference lists do not exist as given (E000-17). Look a
+# citation up before you pass it on; the sources named here can be found under their names.
 
-# %% [markdown] i18n="zh" key="about" src="65a300fe"
+# %% [markdown] i18n="zh" key="about" src="cb9c742c"
 # ## 怎样使用
 #
 # 每节以勘误编号为名，后面跟两个代码单元：先把错误照原样运行一遍，再运行改正后的写法。读完题、运行之前，先回答问题。
@@ -91,6 +94,9 @@ assert abs(downhill[-1]) < 1
 # 全部 91 条及其出处见[勘误表](../docs/errata.md)。`toy` 是 f(θ) = θ²/2，它的斜率就是 θ。
 # 文档里只引用出错的那个公式或那一行。通常由 NumPy 扮演文档，由 minigrad 给出正确的结果。
 # 先运行第一个代码单元，然后从某份文档的标题起，依次运行这一部分。
+#
+# 有一处错误无法运行：文档参考文献中的多数条目并不像所写的那样存在（E000-17）。引用之前先查一查；
+# 这里列出的来源都能按所写的名字找到。
 
 # %% [markdown] i18n="en" key="document-000"
 # ---

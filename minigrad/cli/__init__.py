@@ -1,10 +1,11 @@
-"""The command `minigrad`: train a small network, draw the graph of an expression, let optimizers race."""
+"""The command `minigrad`: train, draw, race, and look up an operation or a concept."""
 
 import argparse
 import os
 import sys
 
 from minigrad.cli.arguments import Parser, joined
+from minigrad.cli.concepts import add_concepts
 from minigrad.cli.drawing import add_drawing
 from minigrad.cli.messages import DONE, FAILED, INTERRUPTED, PIPE_CLOSED, complain, reason, say
 from minigrad.cli.ops import add_ops
@@ -21,6 +22,7 @@ examples:
   minigrad draw "tanh(w*x + b)" --at w=0.5,x=3,b=-1 -o explore.html
   minigrad race rosenbrock --optimizers sgd,momentum,adam
   minigrad ops tanh
+  minigrad concepts momentum
 """
 
 
@@ -53,7 +55,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     top = Parser(
         prog="minigrad",
-        description="Train a small network, draw an expression with its gradients, or let optimizers race.",
+        description="Train a small network, draw an expression with its gradients, let optimizers race,\n"
+        "or look up an operation or a concept.",
         epilog=EXAMPLES,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND", title="commands")
@@ -61,4 +64,5 @@ def parser() -> argparse.ArgumentParser:
     add_drawing(commands)
     add_race(commands)
     add_ops(commands)
+    add_concepts(commands)
     return top

@@ -1,5 +1,6 @@
 """Tests of the command line as a whole: its help, its streams, and their encodings."""
 
+import io
 import os
 import re
 import subprocess
@@ -12,14 +13,24 @@ from minigrad.cli import main
 XOR = ["train", "xor", "--epochs", "40"]
 
 
-@pytest.mark.parametrize("command", ["", "train", "train mnist", "train xor", "draw", "race"])
+@pytest.mark.parametrize("command", ["", "train", "train mnist", "train xor", "draw", "race", "ops", "concepts"])
 def test_help_is_plain_text_with_examples(command, capsys):
     assert main([*command.split(), "--help"]) == 0
 
     out = capsys.readouterr().out
-    assert out.isascii()
+    assert out.isascii() or command == "concepts"  # which are looked up in Chinese, too
     assert "examples:\n  minigrad " in out
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_help_in_chinese_is_spelled_out_where_the_terminal_has_no_such_letters(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    assert main(["concepts", "--help"]) == 0
+
+    stream.flush()
+    assert rb"minigrad concepts \u4ea4\u53c9\u71b5" in stream.buffer.getvalue()
 
 
 def test_help_names_every_flag_and_the_defaults(capsys):

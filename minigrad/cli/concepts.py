@@ -1,0 +1,175 @@
+"""`minigrad concepts`: what a concept of the five documents is, in either language, and where it is taught."""
+
+import argparse
+import csv
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from minigrad.cli.messages import DONE, MISUSED, complain, say
+
+__all__ = ["Concept", "Erratum", "add_concepts", "concepts", "errata", "found"]
+
+CONCEPTS_EXAMPLES = """\
+examples:
+  minigrad concepts
+  minigrad concepts momentum
+  minigrad concepts 交叉熵
+  minigrad concepts S002-09
+"""
+HERE = Path(__file__).parent
+DOCUMENTS = {
+    "000": "loss functions and how they are optimized · 损失函数的优化策略",
+    "001": "tuning, with NumPy · 调参技巧",
+    "002": "loss functions and optimizers · 损失函数与优化器",
+    "003": "understanding loss functions · 理解损失函数",
+    "004": "optimization and losses in PyTorch · PyTorch 的优化与损失函数",
+}
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A row of the concept map: one thing that one of the documents names."""
+
+    id: str  # S002-09: document 002, the ninth
+    section: str  # of the document, such as "2.1.3"
+    kind: str  # concept, loss, optimizer, formula, code, …
+    en: str
+    zh: str
+    formula: str  # the right one, where the document's is wrong
+    says_en: str  # what it is, in a sentence
+    says_zh: str
+    code: tuple[str, ...]  # importable: minigrad.nn.HuberLoss
+    tutorial: str  # 04_losses_for_regression#huber: a script and the key of one of its cells
+    test: str  # a file in tests, or file::function
+    errata: tuple[str, ...]  # the ids of the mistakes that the document makes here
+
+    @property
+    def document(self) -> str:
+        """000 to 004."""
+        return self.id[1:4]
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """A mistake in one of the documents."""
+
+    id: str  # E003-12
+    severity: str  # A: wrong formula or code, B: wrong concept, C: imprecise
+    section: str
+    says_en: str  # what stands in the document
+    says_zh: str
+    right_en: str  # what is right, and why
+    right_zh: str
+    source: str  # where that can be read
+    cell: str  # 20_errata_lab#E003-12, or the cell of another tutorial
+
+
+def _rows(name):
+    with open(HERE / name, encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _several(text):
+    return tuple(filter(None, map(str.strip, text.split(";"))))
+
+
+def concepts() -> list[Concept]:
+    """The whole concept map, document by document."""
+    several = ("code", "errata")
+    return [Concept(**{k: _several(v) if k in several else v for k, v in row.items()}) for row in _rows("concepts.csv")]
+
+
+def errata() -> dict[str, Erratum]:
+    """All mistakes, by their id."""
+    return {row["id"]: Erratum(**row) for row in _rows("errata.csv")}
+
+
+def add_concepts(commands) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "concepts",
+        help="find a concept, in English or Chinese",
+        description="Find a concept of the five documents, in English or Chinese: what it is, its formula,\n"
+        "the code that does it, where it is taught, and what the document gets wrong. 用中文或英文查找概念。",
+        epilog=CONCEPTS_EXAMPLES,
+    )
+    command.add_argument("word", nargs="*", help="such as momentum, 动量, S002-09; left out, all are listed")
+    command.set_defaults(command=show_concepts)
+
+
+def show_concepts(arguments: argparse.Namespace) -> int:
+    """Print what was asked for, and return the exit code."""
+    word = " ".join(arguments.word).strip()
+    everything = concepts()
+    if not word:
+        list_all(everything)
+        return DONE
+    matches = found(word, everything)
+    if not matches:
+        names = "; ".join(f"{concept.en} · {concept.zh}" for concept in nearest(word, everything))
+        complain("minigrad concepts", f"there is no concept {word!r}; the nearest are: {names}")
+        return MISUSED
+    show(matches[0], errata())
+    if len(matches) > 1:
+        say("\nalso · 另见")
+        say_lines(matches[1:])
+    return DONE
+
+
+def found(word: str, among: Iterable[Concept]) -> list[Concept]:
+    """The concepts that have the word in their id, name, code or formula; whose name it is before the others."""
+    ranked = [(_rank(word.casefold(), concept), concept) for concept in among]
+    return [concept for rank, concept in sorted(ranked, key=lambda pair: pair[0]) if rank < 5]
+
+
+def _rank(word, concept):
+    names = [concept.id.casefold(), concept.en.casefold(), concept.zh.casefold()]
+    if word in names:
+        return 0
+    if any(name.startswith(word) for name in names):
+        return 1
+    if any(word in name for name in names):
+        return 2
+    if any(word in path.casefold() for path in concept.code):
+        return 3
+    return 4 if word in concept.formula.casefold() else 5
+
+
+def nearest(word: str, among: Iterable[Concept]) -> list[Concept]:
+    """The three concepts whose names, or words of whose names, look most like the word."""
+
+    def likeness(concept):
+        names = [concept.zh, concept.en, *concept.en.split()]
+        return max(difflib.SequenceMatcher(None, word.casefold(), name.casefold()).ratio() for name in names)
+
+    first = {concept.en: concept for concept in sorted(among, key=likeness)}  # one of each name
+    return sorted(first.values(), key=likeness, reverse=True)[:3]
+
+
+def list_all(everything):
+    """Every concept in a line, below its document."""
+    for document, title in DOCUMENTS.items():
+        say(f"\ndocument {document}: {title}")
+        say_lines(concept for concept in everything if concept.document == document)
+
+
+def say_lines(lines):
+    """Concepts in a line each."""
+    for concept in lines:
+        say(f"  {concept.id}  {concept.en} · {concept.zh}  (§{concept.section})")
+
+
+def show(concept: Concept, mistakes: dict[str, Erratum]) -> None:
+    """Print one concept with everything that is known of it."""
+    script, _, key = concept.tutorial.partition("#")
+    say(f"{concept.en} · {concept.zh}    {concept.id}, document {concept.document} §{concept.section}")
+    say(f"  {concept.says_en}\n  {concept.says_zh}")
+    lines = [("formula", concept.formula), ("code", ", ".join(concept.code))]
+    lines += [("taught in", f"tutorials/{script}.py, cell {key}"), ("tested in", concept.test)]
+    for name, text in lines:
+        if text:
+            say(f"  {name:<11}{text}")
+    for id in concept.errata:
+        say(f"  {id}    {mistakes[id].right_en}\n  {'':<11}{mistakes[id].right_zh}")
