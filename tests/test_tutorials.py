@@ -131,8 +131,27 @@ def test_the_notebook_has_the_prose_of_one_language_and_all_of_the_code(notebook
 
     made = notebooks.notebook(script, language)
 
-    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == prose
+    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == prose  # this one has no links
     assert [cell.source for cell in made.cells if cell.cell_type == "code"] == code
+
+
+def test_links_lead_on_from_the_folder_of_the_notebooks(notebooks, tmp_path):
+    text = "[a](06_gradient_descent.py) [b](answers/10_xor.py) [c](../docs/errata.md#e000-01) [d](https://x.org/y.py)"
+
+    relinked = notebooks.relinked(text, FOLDER.parent / "notebooks")
+
+    assert relinked == (
+        "[a](06_gradient_descent.ipynb) [b](../tutorials/answers/10_xor.py) [c](../docs/errata.md#e000-01) "
+        "[d](https://x.org/y.py)"
+    )
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=names)
+def test_links_of_a_tutorial_lead_somewhere(script, notebooks):
+    prose = " ".join(cell.source for cell in notebooks.cells(script) if cell.cell_type == "markdown")
+    targets = re.findall(r"\]\(([^)#\s]+)", prose)
+
+    assert [target for target in targets if "://" not in target and not (FOLDER / target).exists()] == []
 
 
 def test_notebooks_are_the_same_bytes_each_time(tmp_path):

@@ -4,15 +4,28 @@
 # **One question: how can a program find out which way to nudge a number?** We answer it by hand for one neuron, let
 # minigrad answer it, and use the answer until a small network has learned XOR. Run each cell; before you do, say
 # aloud what you expect.
+#
+# A neuron multiplies its input x by a **weight** w, adds a **bias** b and squeezes the sum between −1 and 1 with
+# tanh, a curve in the shape of an S: tanh z = (eᶻ − e⁻ᶻ)/(eᶻ + e⁻ᶻ). The first cell draws one as a graph, from its
+# inputs to its output. `mg.tensor` holds a number (or many), and `requires_grad=True` says that we shall ask for its
+# slope.
 
-# %% [markdown] i18n="zh" key="title" src="2dbe3df4"
+# %% [markdown] i18n="zh" key="title" src="9389fe88"
 # # 00 · 从链式法则到异或
 #
 # **只问一个问题：程序怎样知道一个数该往哪个方向调？** 我们先对一个神经元手算，再让 minigrad 来算，
-# 然后反复使用这个答案，直到一个小网络学会异或。运行每个单元之前，请先说出你的预测。
+# 然后反复使用这个答案，直到一个小网络学会异或。运行每个单元格之前，请先说出你的预测。
+#
+# 神经元把输入 x 乘以**权重** w，加上**偏置** b，再用 tanh 把和压到 −1 与 1 之间；tanh 是一条 S 形曲线：
+# tanh z = (eᶻ − e⁻ᶻ)/(eᶻ + e⁻ᶻ)。第一个单元格把一个神经元画成**计算图**，从输入画到输出。
+# `mg.tensor` 存放一个数（或许多数），`requires_grad=True` 表示以后要问它的斜率。
+#
+# 图中的英文：input 输入，parameter 参数（要求斜率的数），intermediate 中间值，operation 运算，output 输出，loss 损失；
+# value 是值，grad 是梯度（gradient），“-”表示还没有；float32 是数的类型，() 表示单独一个数。
 
 # %%
 import math
+import warnings
 
 import minigrad as mg
 from minigrad import nn, optim
@@ -22,8 +35,8 @@ w = mg.tensor(0.5, requires_grad=True, name="w")
 x = mg.tensor(2.0, requires_grad=True, name="x")
 b = mg.tensor(-0.5, requires_grad=True, name="b")
 y = mg.tanh(w * x + b)
-picture = draw(y)  # in a notebook, write `picture` on a line of its own to see it
 print(y)
+draw(y)  # a notebook shows what stands last in a cell; in a script, write draw(y).render("neuron")
 
 # %% [markdown] i18n="en" key="by-hand"
 # ## By hand
@@ -73,15 +86,18 @@ for leaf in (w, x, b):
 # %% [markdown] i18n="en" key="descend"
 # ## Nudge, and nudge again
 #
-# A gradient points uphill. To make a loss smaller, step the other way: **θ ← θ − α·∇J(θ)**, the formula of
-# every textbook. Here the loss J is how far y is from 0.9, squared. (`no_grad`: the step itself is not to be
-# recorded.)
+# A **loss** J is a number that says how far we are from what we want; here it is how far y is from 0.9, squared. θ
+# stands for all parameters, here w and b. The slopes of J by each of them together are its **gradient** ∇J(θ), and it
+# points uphill. To make the loss smaller, step the other way: **θ ← θ − α·∇J(θ)**, the formula of every textbook. The
+# small number α is the **learning rate**: how far to step. (`no_grad`: the step itself is not to be recorded.)
 
-# %% [markdown] i18n="zh" key="descend" src="db58821b"
+# %% [markdown] i18n="zh" key="descend" src="bc643aee"
 # ## 一步，再一步
 #
-# 梯度指向上坡的方向。要让损失变小，就朝反方向走：**θ ← θ − α·∇J(θ)**，每本教材里都有这个公式。
-# 这里的损失 J 是 y 与 0.9 之差的平方。（`no_grad`：更新这一步本身不需要记录。）
+# **损失** J 是一个数，说明我们离目标还有多远；这里是 y 与 0.9 之差的平方。θ 代表全部参数，这里是 w 和 b。
+# J 对各个参数的斜率合在一起，就是它的**梯度** ∇J(θ)，指向上坡的方向。要让损失变小，就朝反方向走：
+# **θ ← θ − α·∇J(θ)**，每本教材里都有这个公式。小的正数 α 叫**学习率**，决定一步走多远。
+# （`no_grad`：更新这一步本身不需要记录。）
 
 # %%
 losses = []
@@ -101,12 +117,22 @@ assert losses[-1] < 1e-4
 #
 # XOR is true when exactly one of two inputs is. One neuron cuts the plane with a straight line. Try to put (0,1) and
 # (1,0) on one side, (0,0) and (1,1) on the other. Then let gradient descent try. Which loss do you expect?
+#
+# `nn.Linear(2, 1)` is w₁x₁ + w₂x₂ + b, a neuron of two inputs without the tanh. The score that comes out is called a
+# **logit**, and the sigmoid function turns it into a probability between 0 and 1. The loss, `BCEWithLogitsLoss`, is how
+# surprised the model is by the truth: −log of the probability that it gave to it, averaged over the four rows
+# (tutorial 05; log is the natural logarithm). `optim.SGD` takes the step that we wrote by hand, for every parameter.
 
-# %% [markdown] i18n="zh" key="line" src="f931c3fd"
+# %% [markdown] i18n="zh" key="line" src="13a4420e"
 # ## 一个神经元做不到的事
 #
 # 两个输入恰好有一个为真时，异或为真。一个神经元只能用一条直线切开平面。请试着把 (0,1)、(1,0) 放在一侧，
 # 把 (0,0)、(1,1) 放在另一侧。再让梯度下降去试。你预计损失会停在哪里？
+#
+# `nn.Linear(2, 1)` 就是 w₁x₁ + w₂x₂ + b：有两个输入、不带 tanh 的神经元。它给出的得分叫 **logit**，
+# sigmoid 函数把它变成 0 与 1 之间的概率。损失 `BCEWithLogitsLoss` 衡量模型对真相有多“惊讶”：
+# 取它给真实答案的概率，求 −log，再对四行取平均（见教程 05；本教程里 log 都是自然对数，即 ln）。
+# `optim.SGD` 对每个参数走我们刚才手写的那一步。`manual_seed` 固定随机数，使每次运行的结果相同。
 
 # %%
 inputs = mg.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -133,14 +159,14 @@ assert abs(loss_of_a_line - math.log(2)) < 1e-3
 # %% [markdown] i18n="en" key="bend"
 # ## Bend the line
 #
-# Put eight neurons in between. Each draws a line of its own; the last one combines them. Nothing else changes: the
-# same loss, the same chain rule, the same step.
+# Put eight neurons in between. Each draws a line of its own; the last one combines them. (`nn.Sequential` runs its
+# layers one after the other.) Nothing else changes: the same loss, the same chain rule, the same step.
 
-# %% [markdown] i18n="zh" key="bend" src="0b2af61a"
+# %% [markdown] i18n="zh" key="bend" src="50aafb10"
 # ## 把直线折弯
 #
-# 在中间放八个神经元，每个画一条自己的直线，最后一个把它们组合起来。其余都不变：同样的损失，
-# 同样的链式法则，同样的更新。
+# 在中间放八个神经元，每个画一条自己的直线，最后一个把它们组合起来。（`nn.Sequential` 把各层依次接起来。）
+# 其余都不变：同样的损失，同样的链式法则，同样的更新。
 
 # %%
 network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
@@ -164,14 +190,24 @@ assert ((predictions > 0.5) == (targets > 0.5)).all()
 #
 # 1. 去掉 `nn.Tanh()`。两个直接相连的线性层等价于一个线性层：损失回到 log 2。
 # 2. 不写 `optimizer.zero_grad()`。梯度一步步累积，minigrad 会警告你一次。
-# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。否则，新的 x 会乘上在旧 x 处
-#    求得的斜率，得到的不是任何函数的梯度；所以这里报错，而不是给出错误的梯度。
+# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。否则，新的 x 会乘上在旧 x 处求得的斜率，
+#    得到的不是任何函数的梯度；所以这里报错，而不是给出错误的梯度。
 
 # %%
 mg.manual_seed(0)
 loss_without_tanh = train(nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1)))
 print(f"without the tanh: {loss_without_tanh:.4f}")
 assert abs(loss_without_tanh - math.log(2)) < 1e-3
+
+careless = nn.Linear(2, 1)
+optimizer = optim.SGD(careless.parameters(), lr=1.0)
+with warnings.catch_warnings(record=True) as caught:  # keep the warnings, so that we can print them
+    warnings.simplefilter("always")
+    for _ in range(40):
+        loss_fn(careless(inputs), targets).backward()
+        optimizer.step()  # and no zero_grad() before the next backward()
+print(f"{len(caught)} warning in 40 steps: {caught[0].message}")
+assert len(caught) == 1
 
 y = mg.tanh(w * x + b)
 x.data[...] = 3.0

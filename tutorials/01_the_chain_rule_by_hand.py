@@ -11,10 +11,11 @@
 # %% [markdown] i18n="zh" key="title" src="a67b4b5c"
 # # 01 · 手算链式法则
 #
-# **只问一个问题：链式法则怎样变成程序？** 我们取一个最小的、但名副其实的网络，先用纸笔求它的梯度，
-# 再写一个四十来行的引擎，让它能求任何梯度。然后，我们按人人最初都会犯的三种错误各写一遍。
+# **只问一个问题：链式法则怎样变成程序？** 我们取一个最小、却已经称得上网络的网络，先用纸笔求它的梯度，
+# 再写一个四十来行的引擎，让它能求任何梯度。然后，把人人起初都会犯的三种错误，各犯一遍。
 #
 # 下图就是这个网络。每个紫色的数都是一个梯度；学完之后，你能亲手算出其中的每一个。
+# （代码中 `retain_grad()` 让中间值也留下梯度，`retain_graph=True` 让计算的记录留下来，都是为了画图。）
 
 # %%
 import itertools
@@ -117,17 +118,18 @@ assert y_hat > 0.5
 # ## What a gradient is
 #
 # The prediction is too large. Which way to turn each weight? Ask the function itself: nudge one weight by a tiny δ in
-# both directions, and divide how far J moves by how far the weight moved. That is the slope ∂J/∂w. The slopes by all
-# parameters together are the **gradient ∇J(θ) = ∂J(θ)/∂θ**: it has one number for each number in θ.
+# both directions, and divide how far J moves by how far the weight moved. That is the slope ∂J/∂w (written with a
+# round ∂, because the other weights stay as they are). The slopes by all parameters together are the **gradient ∇J(θ)
+# = ∂J(θ)/∂θ**: it has one number for each number in θ.
 #
 # It points to where J *grows*. Two questions before you run: what are the signs of the two slopes? And which step
 # makes J smaller, θ + α·∇J(θ) or θ − α·∇J(θ)?
 
-# %% [markdown] i18n="zh" key="gradient" src="3dcfe525"
+# %% [markdown] i18n="zh" key="gradient" src="bed0be33"
 # ## 什么是梯度
 #
 # 预测值偏大。每个权重该往哪边调？直接问函数本身：把一个权重朝两个方向各挪动极小的 δ，
-# 用 J 的变化量除以权重的变化量，就得到斜率 ∂J/∂w。对所有参数的斜率合在一起，
+# 用 J 的变化量除以权重的变化量，就得到斜率 ∂J/∂w（∂ 读作“偏”：只有 w 在变，其余的数都不动）。对所有参数的斜率合在一起，
 # 就是**梯度 ∇J(θ) = ∂J(θ)/∂θ**：θ 里有几个数，梯度里就有几个数。
 #
 # 梯度指向 J **增大**的方向。运行之前先回答两个问题：两个斜率各是正是负？
@@ -458,17 +460,17 @@ assert b.grad.shape == (3, 2)  # wrong, and nobody complained
 # %% [markdown] i18n="en" key="undo-broadcasting"
 # ## Undo it
 #
-# After the step there would be one bias per example: no longer the same model, and no error to tell you. What to do is
-# nothing new. b was used three times, so three shares come back, and **shares add up**: sum over the axes along which
-# the array was stretched. The line is inserted once, in `backward`, and every operation is right. (minigrad does it in
-# one place as well.)
+# After the step there would be one bias (what is added: b) per example: no longer the same model, and no error to
+# tell you. What to do is nothing new. b was used three times, so three shares come back, and **shares add up**: sum
+# over the axes along which the array was stretched. The line is inserted once, in `backward`, and every operation is
+# right. (minigrad does it in one place as well.)
 #
 # Check on paper: the gradient of the first number of b is 2·(1.5 + 3.5 + 5.5).
 
-# %% [markdown] i18n="zh" key="undo-broadcasting" src="339af268"
+# %% [markdown] i18n="zh" key="undo-broadcasting" src="9d54b82a"
 # ## 撤销广播
 #
-# 走了那一步之后，每个样本都有了自己的偏置：模型已经不是原来的模型，却没有任何报错。
+# 走了那一步之后，每个样本都有了自己的偏置（加上去的那个 b）：模型已经不是原来的模型，却没有任何报错。
 # 解决办法并不新鲜：b 被用了三次，就有三份梯度回来，而**各份要相加**：沿着数组被拉伸的那些轴求和。
 # 这一行只需在 `backward` 里写一次，所有运算就都对了。（minigrad 也只在一个地方做这件事。）
 #
@@ -508,8 +510,9 @@ assert slope_at_3(backward) == 114  # single numbers still work
 # ## 在 minigrad 里再看一遍
 #
 # `mg.viz.explore` 把反向传播一步一步讲给你看：在笔记本里是一个可以点着走的页面，用 `print(page)` 则是文字。
-# 写 `explore(y, language="zh")` 就用中文讲。它也认识这几种错误：页面上有切换它们的开关，文字的最后一段就是它们。
-# 下面打印的是这最后一段。你能在里面找到我们的哪些数？
+# 页面右上角的“中文”按钮切换语言；写 `explore(y, language="zh")`，页面和文字一开始就是中文。它也认识这几种错误：
+# 页面上有切换它们的开关，文字的最后一段就是它们。下面打印的是这最后一段（naive recursion 是错误一的递归，
+# overwriting 是错误二的覆盖；instead of 114：本应是 114）。你能在里面找到我们的哪些数？
 
 # %%
 x = mg.tensor(3.0, requires_grad=True, name="x")
@@ -605,17 +608,17 @@ assert x.grad.item() == 114
 #
 # Two errata on the way. Document 000 §2.2 and §3.1 say that the steps go *along* the gradient; you have seen J grow
 # there ([E000-01](20_errata_lab.py)). Document 003 §1 has neural networks born in 1986; that year Rumelhart, Hinton
-# and Williams made backpropagation known, while neural networks are decades older ([E003-01](20_errata_lab.py)).
+# and Williams made backpropagation known, while neural networks are decades older ([E003-01](../docs/errata.md)).
 
-# %% [markdown] i18n="zh" key="sections" src="48efe646"
+# %% [markdown] i18n="zh" key="sections" src="bc416b9c"
 # ## 本课涵盖
 #
 # 文档 000 §1（深度学习用多层网络学习非线性关系：正确，前提是层与层之间有非线性）和 000 §3.1（梯度的定义：正确）；
-# 文档 002 §3（前向传播、损失、反向传播、更新：正确）。见[概念图](../docs/concepts.md)。
+# 文档 002 §3（前向传播、损失、反向传播、更新：正确）。见[概念地图](../docs/concepts.md)。
 #
-# 途中遇到两处勘误。文档 000 §2.2 和 §3.1 说每一步**沿着**梯度方向走；你已经看到，那样 J 会增大
-# （[E000-01](20_errata_lab.py)）。文档 003 §1 说人工神经网络诞生于 1986 年；那一年 Rumelhart、Hinton 和 Williams
-# 让反向传播广为人知，而神经网络还要早几十年（[E003-01](20_errata_lab.py)）。
+# 途中遇到两处勘误。文档 000 §2.2 和 §3.1 说每一步**沿着**梯度方向走；你已经看到，
+# 那样 J 会增大（[E000-01](20_errata_lab.py)）。文档 003 §1 说人工神经网络诞生于 1986 年；那一年 Rumelhart、
+# Hinton 和 Williams 让反向传播广为人知，而神经网络还要早几十年（[E003-01](../docs/errata.md)）。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

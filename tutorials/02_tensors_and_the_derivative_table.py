@@ -5,16 +5,20 @@
 # engine of tutorial 01 worked on single numbers. Here numbers come in blocks, called tensors; each operation brings
 # one rule per input; and one walk back serves them all.
 #
-# The picture shows one layer at work on a batch of two examples. Compare the shape of each gradient with the shape of
-# what it belongs to.
+# The picture shows one layer at work on a batch of two examples: tanh(X·W + b), and the sum of all its numbers, which
+# the picture calls loss. `@` is the **matrix product**: a row of X and a column of W, multiplied number by number and
+# added up, make one number of the result. So (2, 3) times (3, 2) makes (2, 2): the sizes in the middle meet, and go.
+# Compare the shape of each gradient with the shape of what it belongs to.
 
-# %% [markdown] i18n="zh" key="title" src="1aa9cd4b"
+# %% [markdown] i18n="zh" key="title" src="c0e9711f"
 # # 02 · 张量与导数表
 #
 # **只问一个问题：一个库只知道两页纸的导数，怎么能对任何程序求导？** 01 课的引擎处理单个的数。
 # 这一课里，数成块地出现，叫做张量（tensor）；每个运算对每个输入带一条规则；往回走的过程则为所有运算共用。
 #
-# 下图是一层网络正在处理一批数据，共两个样本。请把每个梯度的形状与它所属的量的形状比一比。
+# 下图是一层网络正在处理一批数据，共两个样本：tanh(X·W + b)，再把所有的数加起来，结果在图中标作 loss。
+# `@` 是**矩阵乘法**：X 的一行与 W 的一列，逐个相乘再相加，得到结果中的一个数；所以 (2, 3) 乘 (3, 2) 得 (2, 2)，
+# 中间相同的尺寸消失了。请把每个梯度的形状与它所属的量的形状比一比。
 
 # %%
 import numpy as np
@@ -79,11 +83,10 @@ assert list(shapes.values()) == [(2, 3), (3,), (2, 1), (), (3,), (3, 2), (2, 4)]
 # %% [markdown] i18n="zh" key="dtype" src="712d0d28"
 # ## 数的类型
 #
-# `[1, 2]` 是整数（int64），`[1.0, 2.0]` 是短的实数（float32）。混在一起时实数说了算；
-# Python 的数不会让张量的类型变长。
-# 斜率要求数能挪动一点点，所以只有实数张量可以被跟踪。
+# `[1, 2]` 是整数（int64），`[1.0, 2.0]` 是 32 位的小数，即浮点数（float32）。两者混合运算，结果是浮点数；
+# 张量与普通的 Python 数混合运算，位数也不会变多。求斜率需要数能挪动一点点，所以只有浮点张量可以被跟踪。
 #
-# float32 有 24 位二进制数字，float64 有 53 位。像 01 课那样去**测**一个斜率，够不够用？x² 在 3 处的斜率是 6。
+# float32 的有效数字是 24 位二进制数，float64 是 53 位。像 01 课那样去**测**一个斜率，够不够用？x² 在 3 处的斜率是 6。
 # 先预测：取 δ = 10⁻⁶，用 float32 能测对几位？
 
 # %%
@@ -99,6 +102,14 @@ for dtype in (mg.float32, mg.float64):
     print(f"slope of x² at 3, measured in {dtype}: {measured[dtype]:.9f}")
 assert abs(measured[mg.float32] - 6) > 0.001  # the numbers near 9 are 0.000001 apart: too coarse a ruler
 assert abs(measured[mg.float64] - 6) < 1e-8
+
+# %% [markdown] i18n="en" key="too-coarse"
+# Hardly one digit. Near 9 the numbers of float32 are 0.000001 apart, as far as the step itself: too coarse a ruler.
+# That is why slopes are measured in float64.
+
+# %% [markdown] i18n="zh" key="too-coarse" src="b6948e24"
+# 连一位都很勉强。在 9 附近，float32 相邻的两个数相差约 0.000001，与挪动的步子一样大：尺子太粗了。所以测斜率要用
+# float64。
 
 # %% [markdown] i18n="en" key="broadcasting"
 # ## Broadcasting: small meets large
@@ -127,14 +138,15 @@ for left, right in (((2, 3), (3,)), ((2, 3), (2, 1)), ((3, 1), (4,)), ((2, 3), (
 # (100, 1). How many numbers come out?
 #
 # The same slip in a loss is worse, because a loss is a single number and hides the shape. Three perfect predictions,
-# but one is a row and the other a column: what will the mean squared error be?
+# but one is a row and the other a column: what will the mean squared error (the mean of the squared differences) be?
 
-# %% [markdown] i18n="zh" key="broadcasting-trap" src="d0c7bfa4"
+# %% [markdown] i18n="zh" key="broadcasting-trap" src="e2a365de"
 # ## 拉伸了不该拉伸的
 #
 # 文档 003 §4.1 为一条直线造测试数据：x 轴上 100 个点，加上噪声。它把形状 (100,) 与 (100, 1) 相加。会得到多少个数？
 #
-# 在损失里犯同样的错更糟，因为损失只是一个数，看不出形状。三个预测完全正确，只是一个是行、一个是列：均方误差会是多少？
+# 在损失里犯同样的错更糟，因为损失只是一个数，看不出形状。三个预测完全正确，只是一个是行、一个是列：
+# 均方误差（差的平方的平均）会是多少？
 
 # %%
 X_test = np.linspace(-2, 2, 100)
@@ -155,6 +167,14 @@ except ValueError as refused:
 else:
     raise AssertionError("mse_loss compared a row with a column")
 
+# %% [markdown] i18n="en" key="everybody"
+# A row minus a column makes a (3, 3) block: each prediction was compared with everybody's target, and perfect
+# predictions cost 1.333. No error, in NumPy. minigrad's losses refuse two shapes that differ, and say what to do.
+
+# %% [markdown] i18n="zh" key="everybody" src="665f2ca7"
+# 行减去列，得到 (3, 3) 的一块：每个预测都与所有样本的目标比了一遍，于是完全正确的预测也有 1.333 的误差。
+# NumPy 不会报错；minigrad 的损失函数遇到形状不同的两个张量就拒绝计算，并说明该怎么办。
+
 # %% [markdown] i18n="en" key="derivative-table"
 # ## The derivative table
 #
@@ -162,15 +182,17 @@ else:
 # for each input, one **rule**: g is the gradient that arrives from above (upstream), `out` the result, and the rule
 # returns g times the local derivative. It is the line from the textbook. [The whole table](../docs/ops.md).
 #
-# Cover the output and say the rules of mul, exp and tanh. Which of them can be written without x?
+# Cover the output and say the rules of mul, exp and tanh. Which of them can be written without x? (In the last row
+# `.mT` turns a matrix on its side: rows become columns. In text that is Aᵀ.)
 
-# %% [markdown] i18n="zh" key="derivative-table" src="1745249d"
+# %% [markdown] i18n="zh" key="derivative-table" src="f62da706"
 # ## 导数表
 #
 # minigrad 能求导的一切，都由同一张表里的行组合而成。每一行有一个前向函数，并且对每个输入有一条**规则**：
 # g 是从上游传来的梯度，`out` 是结果，规则返回 g 乘以局部导数，也就是教科书里的那一行。[整张表](../docs/ops.md)。
 #
-# 遮住输出，说出 mul、exp、tanh 的规则。其中哪些不用 x 也能写出来？
+# 遮住输出，说出 mul（乘）、exp、tanh 的规则。其中哪些不用 x 也能写出来？（最后一行的 `.mT` 是矩阵的**转置**：
+# 行变成列；在文字里写作 Aᵀ。）
 
 # %%
 for name in ("add", "mul", "div", "exp", "tanh", "relu", "maximum", "matmul"):
@@ -183,15 +205,15 @@ assert TABLE["floor"].rules is None
 # %% [markdown] i18n="en" key="rules-by-hand"
 # ## A rule is plain NumPy
 #
-# A rule is an ordinary function on arrays; you can call it yourself. So let us do `backward` with our own hands for
-# tanh(w·x), summed: start with g = 1 for every number, ask the rule of tanh, hand its answer to the rule of mul. Will
-# it be the same as `w.grad`?
+# A rule is an ordinary function on arrays, called with g, the result and the inputs; you can call it yourself. So let
+# us do `backward` with our own hands for tanh(w·x), summed: start with g = 1 for every number, ask the rule of tanh,
+# hand its answer to the rule of mul. Will it be the same as `w.grad`?
 
-# %% [markdown] i18n="zh" key="rules-by-hand" src="e6e58a66"
+# %% [markdown] i18n="zh" key="rules-by-hand" src="1f5f59fe"
 # ## 规则就是普通的 NumPy
 #
-# 规则是作用在数组上的普通函数，你可以自己调用。我们就亲手替 tanh(w·x)（再求和）做一遍 `backward`：
-# 从每个数的 g = 1 开始，先问 tanh 的规则，再把答案交给 mul 的规则。结果会与 `w.grad` 相同吗？
+# 规则是作用在数组上的普通函数，参数依次是 g、结果、各个输入；你可以自己调用。我们就亲手替 tanh(w·x)（再求和）做一遍
+# `backward`：从每个数的 g = 1 开始，先问 tanh 的规则，再把答案交给 mul 的规则。结果会与 `w.grad` 相同吗？
 
 # %%
 w = mg.tensor([0.5, -1.0, 2.0], requires_grad=True)
@@ -308,15 +330,16 @@ assert mg.allclose(theta.grad, document_003)
 # ## Not recording: no_grad and detach
 #
 # `with mg.no_grad():` records nothing in the block: for updates, and for tests. `x.detach()` is the same numbers
-# without their history: the walk back stops there, as at a constant.
+# without their history: the walk back stops there, as at a constant. A tensor that was made, not computed from others,
+# is called a **leaf**; it is the leaves that keep a `.grad`.
 #
 # y = x·x has slope 6 at x = 3. What is the slope of x·x.detach()?
 
-# %% [markdown] i18n="zh" key="no-grad" src="31b51f53"
+# %% [markdown] i18n="zh" key="no-grad" src="f1743ece"
 # ## 不记录：no_grad 与 detach
 #
 # `with mg.no_grad():` 的块里什么都不记录：用于更新参数，也用于测试。`x.detach()` 是同样的数，但没有历史：
-# 往回走到它就停，和遇到常数一样。
+# 往回走到它就停，和遇到常数一样。直接造出来、不是由别的张量算出来的张量叫**叶子**（leaf），`.grad` 就留在叶子上。
 #
 # y = x·x 在 x = 3 处的斜率是 6。x·x.detach() 的斜率是多少？
 
@@ -386,9 +409,9 @@ assert mg.allclose(bend, (-2 * f * (1 - f * f)).detach())  # by hand: (1 − tan
 # %% [markdown] i18n="zh" key="break" src="fd00e744"
 # ## 把它弄坏
 #
-# 四个办不到的请求。读报错之前，先说说**为什么**办不到。每条报错都有同样的三部分：哪里错了，给了什么，该怎么办。
+# 四个无法满足的要求。读报错之前，先说说**为什么**办不到。每条报错都有同样的三部分：哪里错了，给了什么，该怎么办。
 #
-# 1. 一个整数想要梯度。
+# 1. 要对整数求梯度。
 # 2. 从一个含六个数的张量调用 `backward()`：求谁的斜率？
 # 3. 矩阵乘法，内侧的两个尺寸对不上。
 # 4. 穿过 `.item()` 做 `backward()`，而 `.item()` 把张量变成了普通的 Python 数。
@@ -422,16 +445,17 @@ assert x.grad.tolist() == [[2.0] * 3] * 2
 # ## What this covers
 #
 # Document 000 §3.1 (a gradient has the shape of its parameters: right), the gradient in 000 §4.1 and §4.2, which is
-# that of half the MSE ([E000-13](20_errata_lab.py)); document 003 §4.1: its gradient 2/B·Xᵀ(Xθ − y) is right, its test
+# that of half the MSE ([E000-13](../docs/errata.md)); document 003 §4.1: its gradient 2/B·Xᵀ(Xθ − y) is right, its test
 # data have the shape (100, 100) ([E003-21](20_errata_lab.py)); document 002 §3 (backpropagation). See [the concept
 # map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="f3dad5c7"
+# %% [markdown] i18n="zh" key="sections" src="360acb16"
 # ## 本课涵盖
 #
-# 文档 000 §3.1（梯度与参数形状相同：正确）；000 §4.1 和 §4.2 里的梯度其实是 MSE 一半的梯度
-# （[E000-13](20_errata_lab.py)）；文档 003 §4.1：梯度 2/B·Xᵀ(Xθ − y) 是对的，但测试数据的形状成了 (100, 100)
-# （[E003-21](20_errata_lab.py)）；文档 002 §3（反向传播）。见[概念图](../docs/concepts.md)。
+# 文档 000 §3.1（梯度与参数形状相同：正确）；
+# 000 §4.1 和 §4.2 里的梯度其实是 MSE 一半的梯度（[E000-13](../docs/errata.md)）；文档 003 §4.1：
+# 梯度 2/B·Xᵀ(Xθ − y) 是对的，但测试数据的形状成了 (100, 100)（[E003-21](20_errata_lab.py)）；文档 002 §3（反向传播）。
+# 见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -5,19 +5,20 @@
 # The first half takes four lines. The second half is what most people leave out; we plant eight mistakes and see what
 # a checker says of each.
 #
-# The function is log cosh: near 0 it is x²/2, far away |x| − log 2. As a loss it forgives outliers, as Huber's of
-# tutorial 04 does, but is one formula without a joint. The dashed line is its slope, measured. Which function do you
-# recognise in it?
+# The function is log cosh, with cosh x = (eˣ + e⁻ˣ)/2 and the natural logarithm: near 0 it is nearly x²/2, far away
+# nearly |x| − log 2. As a loss it forgives **outliers** (single numbers far from the others), as Huber's of tutorial 04
+# does, but is one formula without a joint. The dashed line is its slope, measured. Which function do you recognise in
+# it?
 
-# %% [markdown] i18n="zh" key="title" src="60ad4af2"
+# %% [markdown] i18n="zh" key="title" src="6522ea1c"
 # # 03 · 自己写一个运算
 #
 # **只问一个问题：怎样教一个库认识新的函数？又怎么知道自己的导数没有写错？** 前一半只要四行。
 # 后一半是多数人略过的：我们埋下八个错误，看检查器分别怎么说。
 #
-# 这个函数是 log cosh：在 0 附近是 x²/2，远处是 |x| − log 2。作为损失，它像 04 课的 Huber 损失那样能容忍异常值，
-# 但只有一条公式，没有接缝。
-# 虚线是测出来的斜率。你认得出它是哪个函数吗？
+# 这个函数是 log cosh，其中 cosh x = (eˣ + e⁻ˣ)/2，log 是自然对数（ln）：在 0 附近它近似于 x²/2，
+# 远处近似于 |x| − log 2。作为损失，它像 04 课的 Huber 损失那样能容忍**异常值**（离其他数据很远的个别数据），
+# 但只有一条公式，不是两段拼成的。虚线是测出来的斜率。你认得出它是哪个函数吗？
 
 # %%
 import math
@@ -48,16 +49,19 @@ assert abs(plain_log_cosh(1000.0) - (1000 - math.log(2))) < 1e-9
 # %% [markdown] i18n="en" key="four-lines"
 # ## Four lines
 #
-# The slope is the tanh: (log cosh x)′ = sinh x / cosh x. A row of the derivative table is a NumPy function and a rule.
-# The rule reads: *upstream gradient g times local derivative*; `out`, the result, is there in case it helps.
+# The slope is the tanh: (log cosh x)′ = sinh x / cosh x, where sinh x = (eˣ − e⁻ˣ)/2 is the derivative of cosh. A row
+# of the derivative table is a NumPy function and a rule. The rule reads: *upstream gradient g times local
+# derivative*; `out`, the result, is there in case it helps. `defvjp` enters the rule (vjp, vector–Jacobian product,
+# is what mathematics calls g times the derivative).
 #
 # Will `backward()` work at once? On which shapes?
 
-# %% [markdown] i18n="zh" key="four-lines" src="4e9e76c7"
+# %% [markdown] i18n="zh" key="four-lines" src="61986ac7"
 # ## 四行
 #
-# 斜率就是 tanh：(log cosh x)′ = sinh x / cosh x。导数表的一行由一个 NumPy 函数和一条规则组成。
-# 规则读作：**上游梯度 g 乘以局部导数**；结果 `out` 也交给规则，以备使用。
+# 斜率就是 tanh：(log cosh x)′ = sinh x / cosh x，其中 sinh x = (eˣ − e⁻ˣ)/2 是 cosh 的导数。导数表的一行由一个 NumPy
+# 函数和一条规则组成。规则读作：**上游梯度 g 乘以局部导数**；结果 `out` 也交给规则，以备使用。`defvjp` 登记规则（vjp
+# 即 vector–Jacobian product，数学上对“g 乘以导数”的叫法）。
 #
 # `backward()` 马上就能用吗？对哪些形状能用？
 
@@ -85,7 +89,7 @@ assert mg.allclose(x.grad, mg.tanh(x).detach())
 # %% [markdown] i18n="zh" key="works-at-once" src="ad1f5167"
 # ## 白得的东西
 #
-# 广播、dtype、累加、二阶导数、计算图、逐步讲解：这些由引擎为所有的行统一完成。在图里，你的函数与内置的函数并排站着。
+# 广播、dtype、累加、二阶导数、计算图、逐步讲解：这些由引擎为所有的行统一完成。在图里，你的函数与内置的运算没有两样。
 # 它在 0 处的二阶导数会是多少？
 
 # %%
@@ -128,17 +132,17 @@ assert gradgradcheck(log_cosh, x)
 # %% [markdown] i18n="en" key="random-weights"
 # ## A check that cannot fail
 #
-# An obvious check is: sum the outputs, call `backward()`, compare with differences of the sum. Try it on softmax, with
-# a rule that is as wrong as can be: it always returns 0. Will the sum notice? (Softmax makes numbers that add up to
-# 1.)
+# An obvious check is: sum the outputs, call `backward()`, compare with differences of the sum. Try it on softmax,
+# with a rule that is as wrong as can be: it always returns 0. Will the sum notice? (Softmax, yⱼ = e^xⱼ / Σₖ e^xₖ,
+# makes numbers that add up to 1.)
 #
 # `gradcheck` does not sum; it weights the outputs with random numbers.
 
-# %% [markdown] i18n="zh" key="random-weights" src="6032b349"
+# %% [markdown] i18n="zh" key="random-weights" src="b60b8f51"
 # ## 一种永远不会失败的检查
 #
 # 最容易想到的检查是：把输出加起来，调用 `backward()`，再与“和”的差分比较。拿 softmax 试试，
-# 规则错得不能再错：永远返回 0。求和能发现吗？（softmax 给出的数加起来等于 1。）
+# 规则错得不能再错：永远返回 0。求和能发现吗？（softmax 就是 yⱼ = e^xⱼ / Σₖ e^xₖ，给出的数加起来等于 1。）
 #
 # `gradcheck` 不是简单求和，而是用随机数给各个输出加权。
 
@@ -185,7 +189,7 @@ assert gradcheck(my_softmax, x)
 # ## 埋下八个错误
 #
 # 当规则与测量不符时，`gradcheck` 会说出在哪里、差多少，以及哪种错误看起来是这样。运行之前，
-# 请逐条看这些规则，说出各自错在哪里（最后一条是对的）。哪一个错误会说不出名字？
+# 请逐条看这些规则，说出各自错在哪里（最后一条是对的）。哪一个错误，检查器会叫不出名字？
 
 
 # %%
@@ -236,6 +240,15 @@ expected = ("factor 0.5", "wrong sign", "forgets g", "no known pattern", "wrong 
             "broadcast axis", "nothing found")  # fmt: skip
 assert all(words in cause for words, cause in zip(expected, said.values(), strict=True))
 
+# %% [markdown] i18n="en" key="names-of-mistakes"
+# Seven of the eight have a name; 2x + 1 looks like none of the common mistakes, and is found all the same. A name is a
+# guess: "factor 0.5" may be a forgotten 1/n, but here it is a forgotten 2.
+
+# %% [markdown] i18n="zh" key="names-of-mistakes" src="255ffab2"
+# 八个错误中有七个叫得出名字，依次是：差一个常数因子 0.5，符号反了，忘了乘 g，（没有认出，）乘错了输入，矩阵没有转置，
+# 忘了 1/n，没有沿被广播的轴求和。没有认出的是 2x + 1：它不像任何一种常见的错误，但照样被发现了。
+# 名字只是猜测：“因子 0.5”可能是多了 1/n，而这里其实是漏了 2。
+
 # %% [markdown] i18n="en" key="kinks"
 # ## Where there is no slope
 #
@@ -253,6 +266,16 @@ said = complaint(mg.relu, mg.tensor([-1.0, 0.0, 1.0], dtype=mg.float64, requires
 print(said)
 assert "a kink or jump" in said
 assert gradcheck(mg.relu, mg.tensor([-1.0, 0.1, 1.0], dtype=mg.float64, requires_grad=True))  # mended: check beside it
+
+# %% [markdown] i18n="en" key="beside-the-kink"
+# The slope is 0 below, but not 1 above: `gradcheck` has multiplied the output by a random number ("A check that
+# cannot fail"), and that number is what you see. The measurement finds the mean of both sides, half of it. Neither
+# rule nor measurement is wrong. At a kink a difference of values says nothing, so check beside it.
+
+# %% [markdown] i18n="zh" key="beside-the-kink" src="9907f4bc"
+# 左边（below）的斜率是 0，右边（above）却不是 1：`gradcheck` 给输出乘了一个随机数（见“一种永远不会失败的检查”），
+# 显示的就是这个数。测得的（numeric）是左右两边的平均，即它的一半。规则和测量都没有错；
+# 只是在尖点处，差分说明不了什么，所以应当在它旁边检查。
 
 # %% [markdown] i18n="en" key="a-printed-gradient"
 # ## Check a gradient that you have read
@@ -337,7 +360,7 @@ assert gradcheck(composed_stably, mg.tensor([-0.7, 0.3, 50.0], dtype=mg.float64,
 # 所以**先考虑组合**。只有在这些情况下才自己写一行：没有数值稳定的组合；想要的斜率不是真正的导数（练习 3）；
 # 或者一个运算代替七个，省下的时间和内存确实要紧。
 #
-# 写了规则之后，把组合的写法留作测试：两条路通到同一个数。下面是我们的运算作为损失，旁边是 Huber 损失。
+# 写了规则之后，把组合的写法留作测试：两种算法应当得到同一个数。下面是我们的运算作为损失，旁边是 Huber 损失。
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
@@ -421,7 +444,7 @@ else:
 # %% [markdown] i18n="zh" key="break" src="45117036"
 # ## 把它弄坏：规则错了，照样“学习”
 #
-# 为什么要这么小心？给 log cosh 配上斜率 x（那是 x²/2 的斜率）来训练：0、0、0、0、10 的“中间”θ 在哪里？
+# 为什么要这么小心？给 log cosh 配上斜率 x（那是 x²/2 的斜率），再来训练 θ，求 0、0、0、0、10 的“中间”在哪里。
 # 规则正确时，异常值的拉力至多是 1，另一边是四个 tanh θ，所以 tanh θ = ¼，θ = 0.255。错误的规则会停在哪里？
 # 从损失上看得出来吗？
 
@@ -477,7 +500,7 @@ for name in ("log_cosh", "wrong_log_cosh", "my_softmax", "line_loss"):
 #
 # 文档 002 §2.1.3 和 003 §3.1 提到 MSE 与交叉熵之外的损失；现在你可以自己添加其中任何一个。
 # 文档 001 §4.2 印出的直线拟合梯度符号错了（[E001-13](20_errata_lab.py)），一行检查就能发现。
-# 文档 002 §3（反向传播）。见[概念图](../docs/concepts.md)；规则可以做的一切见[添加一个运算](../docs/add_an_op.md)。
+# 文档 002 §3（反向传播）。见[概念地图](../docs/concepts.md)；规则可以做的一切见[添加一个运算](../docs/add_an_op.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises
@@ -488,12 +511,12 @@ for name in ("log_cosh", "wrong_log_cosh", "my_softmax", "line_loss"):
 #    on the numbers 1 to 100. Which number comes out? *Hint: parameters are keyword-only, and each rule takes them,
 #    too: `lambda g, out, e, q: …`.*
 # 3. Rounding has slope 0, so nothing behind it learns. Write a `Function` that rounds and hands g back unchanged (a
-#    "straight-through" gradient), and train a weight through it. What does gradcheck say, and is it right? *Hint:
-#    `forward` returns `mg.round(x)`.*
+#    "straight-through" gradient), and train a weight w through it until it rounds to 3. What does gradcheck say, and
+#    is it right? *Hint: `forward` returns `mg.round(x)`.*
 #
 # [Answers](answers/03_your_own_op.py)
 
-# %% [markdown] i18n="zh" key="exercises" src="e3bab052"
+# %% [markdown] i18n="zh" key="exercises" src="8ecae5eb"
 # ## 练习
 #
 # 1. 添加 softsign，即 x/(1 + |x|)，连同它的规则，并检查两遍（`gradcheck`、`gradgradcheck`）。
@@ -502,6 +525,6 @@ for name in ("log_cosh", "wrong_log_cosh", "my_softmax", "line_loss"):
 #    取 q = 0.9，在 1 到 100 这些数上训练 θ。会得到哪个数？*提示：参数只能按名字传，每条规则也要接收它：
 #    `lambda g, out, e, q: …`。*
 # 3. 取整的斜率是 0，所以它后面的东西都学不到。写一个 `Function`，前向取整，往回时把 g 原样传回（“直通”梯度），
-#    并穿过它训练一个权重。gradcheck 怎么说？它说得对吗？*提示：`forward` 返回 `mg.round(x)`。*
+#    并穿过它训练一个权重，例如让取整后的 w 等于 3。gradcheck 怎么说？它说得对吗？*提示：`forward` 返回 `mg.round(x)`。*
 #
 # [答案](answers/03_your_own_op.py)

@@ -1,14 +1,15 @@
 # %% [markdown] i18n="en" key="title"
 # # 04 · Losses for regression
 #
-# **One question: what should it cost to be wrong by 5?** A model that predicts a number is never quite right. A loss
-# turns "not quite right" into one number that can be made smaller. Below are four answers, each with its slope, which
-# is all that training ever feels of it. In which pictures does one huge error pull harder than a large one?
+# **One question: what should it cost to be wrong by 5?** To predict a number is called **regression**, and such a
+# model is never quite right. A loss turns "not quite right" into one number that can be made smaller. Below are four
+# answers, each with its slope, which is all that training ever feels of it. In which pictures does one huge error
+# pull harder than a large one?
 
-# %% [markdown] i18n="zh" key="title" src="768492ae"
+# %% [markdown] i18n="zh" key="title" src="8cb7d9d5"
 # # 04 · 回归问题的损失函数
 #
-# **只问一个问题：预测差了 5，应该付出多大的代价？** 预测数值的模型永远不会完全准确。
+# **只问一个问题：预测差了 5，应该付出多大的代价？** 预测一个数值，叫做**回归**；这样的模型永远不会完全准确。
 # 损失函数把“不太准”变成一个可以减小的数。下面是四种回答，每幅图都画出了斜率（虚线）——训练时真正起作用的只有它。
 # 在哪几幅图里，一个巨大的误差会比一个较大的误差拉得更用力？
 
@@ -45,7 +46,7 @@ for ax, (title, loss_fn) in zip(axes.flat, four.items(), strict=True):
 #
 # 有五套房子：面积 x（平方米），价格 y（万元）。模型是 ŷ = 10 + θ₁·x，正确的 θ₁ 是 0.5。
 # 买家关心的是一个**指标**（metric），例如“预测价与真实价相差不到 2 万元的房子占多大比例”。
-# 现在把 θ₁ 一点点改好：0.30、0.31、0.32。指标会有反应吗？平方误差会有反应吗？
+# 现在让 θ₁ 一点点变好：0.30、0.31、0.32。指标会有反应吗？平方误差会有反应吗？
 
 # %%
 houses = mg.datasets.Houses()
@@ -67,13 +68,14 @@ assert tried[0.30][1] > tried[0.31][1] > tried[0.32][1]  # the loss feels every 
 
 # %% [markdown] i18n="en" key="surrogate"
 # The metric is a staircase: its slope is 0 almost everywhere, so it cannot say which way to nudge θ₁. The loss can.
-# That is why we need one, and why we minimise it: it is a **stand-in** (a surrogate), with a slope, for what we really
-# want. A stand-in is not the thing itself, so report the metric as well (`E003-31`).
+# That is why we need one, and why we minimise it: it is a **stand-in** (a surrogate), with a slope, for what we
+# really want. A stand-in is not the thing itself, so report the metric as well (`E003-31`: such numbers name mistakes
+# in the documents, which tutorial 20 runs one by one).
 
-# %% [markdown] i18n="zh" key="surrogate" src="b98d0292"
+# %% [markdown] i18n="zh" key="surrogate" src="a8f5cdaf"
 # 这个指标像台阶：几乎处处斜率为 0，无法告诉我们 θ₁ 该往哪边调。损失函数可以。这就是为什么需要损失函数，
 # 也是为什么要最小化它：它是我们真正想要的东西的一个有斜率的**替身**（surrogate，代理目标）。
-# 替身不等于本人，所以报告结果时还要给出指标（`E003-31`）。
+# 替身不等于本人，所以报告结果时还要给出指标（`E003-31`；这样的编号是文档的勘误，教程 20 逐条运行）。
 
 # %% [markdown] i18n="en" key="mse"
 # ## Mean squared error
@@ -130,15 +132,16 @@ assert cost.item() == losses.mean().item() == 89
 # ## Objective and penalty
 #
 # The **objective** is whatever is optimised. It may be the cost alone, or the cost plus a **penalty** that keeps the
-# parameters small: J̃(θ) = J(θ) + λ·Ω(θ), here with Ω(θ) = Σθ². An objective may even be maximised (a likelihood), so
-# it is not another word for loss (`E003-05`). Document 003 also calls loss and penalty the same concept. If they were,
-# the penalty would change with the data. Halve all prices: which of the two gradients changes?
+# parameters small: J̃(θ) = J(θ) + λ·Ω(θ), here with Ω(θ) = Σθ². An objective may even be maximised (a likelihood, the
+# probability of the data: tutorial 05), so it is not another word for loss (`E003-05`). Document 003 also calls loss
+# and penalty the same concept. If they were, the penalty would change with the data. Halve all prices: which of the
+# two gradients changes?
 
-# %% [markdown] i18n="zh" key="objective" src="eae71f2b"
+# %% [markdown] i18n="zh" key="objective" src="96875f91"
 # ## 目标函数与惩罚项
 #
 # **目标函数**（objective）就是被优化的那个量。它可以只是代价，也可以是代价加上让参数保持较小的**惩罚项**（正则项）：
-# J̃(θ) = J(θ) + λ·Ω(θ)，这里 Ω(θ) = Σθ²。目标函数甚至可以是要最大化的（例如似然），
+# J̃(θ) = J(θ) + λ·Ω(θ)，这里 Ω(θ) = Σθ²。目标函数甚至可以是要最大化的（例如似然，即数据出现的概率，见教程 05），
 # 所以它并不是损失的另一个名字（`E003-05`）。文档 003 还说损失函数与惩罚项是同一个概念。
 # 果真如此，惩罚项就应当随数据而变。把所有价格减半：两个梯度中，哪一个会变？
 
@@ -292,7 +295,9 @@ assert max(abs(e) for e in absolutes[-5:]) < 0.21
 # %% [markdown] i18n="en" key="smooth-l1"
 # ## Smooth L1: round the corner
 #
-# Near 0 we would like the square, whose slope fades; far away |e|, whose slope is bounded. **Smooth L1** joins them at
+# |e| does not come to rest: its slope is ±1 however small e is, so every step is 0.3 long, to and fro between 0.1 and
+# −0.2. Near 0 we would like the square, whose slope fades; far away |e|, whose slope is bounded. **Smooth L1** joins
+# them at
 # |e| = β (Girshick 2015):
 #
 # > e²/(2β) if |e| < β, and |e| − β/2 otherwise.
@@ -300,9 +305,10 @@ assert max(abs(e) for e in absolutes[-5:]) < 0.21
 # Document 003 gives it for β = 1, and correctly; but it calls it "L1", calls the error y and forgets to average
 # (`E003-10`). What does it become as β goes to 0?
 
-# %% [markdown] i18n="zh" key="smooth-l1" src="33d125e2"
+# %% [markdown] i18n="zh" key="smooth-l1" src="79154b0a"
 # ## 平滑 L1：把尖角磨圆
 #
+# |e| 停不下来：e 再小，斜率也是 ±1，每一步都走 0.3，就在 0.1 与 −0.2 之间来回跳。
 # 在 0 附近，我们想要平方，因为它的斜率逐渐变小；在远处，我们想要 |e|，因为它的斜率有界。
 # **平滑 L1**（Smooth L1）在 |e| = β 处把二者接起来（Girshick 2015）：
 #
@@ -344,7 +350,7 @@ assert abs(descend(F.smooth_l1_loss)[-1]) < 1e-3  # it comes to rest, where |e| 
 #
 # 两个家族，同一种形状：**Huber(δ) = δ · SmoothL1(β = δ)**，等于 1 时二者相同。β 变小时，平滑 L1 的远处斜率总是 1，
 # 底部越来越尖；δ 变小时，Huber 的底部总是 e²/2，最大斜率是 δ。
-# 那么，用 e 来表示，Huber 的斜率用一个词怎么说？（看第一幅图。）
+# 那么，Huber 的斜率与误差 e 是什么关系？请用一个词说出来。（看开头的图。）
 
 # %%
 delta = 2.0
@@ -356,6 +362,12 @@ assert mg.allclose(e.grad, mg.clamp(e.detach(), -delta, delta))  # the slope is 
 assert mg.allclose(huber, delta * F.smooth_l1_loss(e, mg.zeros(101), beta=delta, reduction="sum"))
 assert mg.allclose(F.huber_loss(e, mg.zeros(101), delta=100.0), F.mse_loss(e, mg.zeros(101)) / 2)  # δ large: ½·MSE
 print("slope of Huber (δ = 2) at e = -5, 0, 1, 5:", [e.grad[i].item() for i in (0, 50, 60, 100)])
+
+# %% [markdown] i18n="en" key="clipped-error"
+# It is the error, **clipped**: e itself between −δ and δ, and beyond that ±δ. An outlier pulls with at most δ.
+
+# %% [markdown] i18n="zh" key="clipped-error" src="a8e8eaf1"
+# 它就是误差本身，再**截断**：在 −δ 与 δ 之间是 e，超出之后是 ±δ。一个异常值的拉力至多是 δ。
 
 # %% [markdown] i18n="en" key="fit"
 # ## Three lines through five houses
@@ -479,10 +491,11 @@ assert costs[1.01] < costs[0.5]
 # %% [markdown] i18n="en" key="smooth-l2-gradient"
 # A cliff in the loss, and `backward()` says nothing: the slope is 1 just before the joint and 1 just behind it. Only
 # the value jumps. Tutorial 03 had a tool that compares a slope with differences of values. What will it say at e = 1?
+# (Across a cliff, the smaller the nudge, the larger the slope that one measures.)
 
-# %% [markdown] i18n="zh" key="smooth-l2-gradient" src="7280d34e"
+# %% [markdown] i18n="zh" key="smooth-l2-gradient" src="966fc064"
 # 损失里有一道悬崖，`backward()` 却毫无察觉：接点前一点斜率是 1，后一点斜率也是 1，跳的只是函数值。
-# 教程 03 里有一个工具，用函数值之差来核对斜率。在 e = 1 处，它会怎么说？
+# 教程 03 里有一个工具，用函数值之差来核对斜率。在 e = 1 处，它会怎么说？（跨过悬崖来测，挪得越小，测出的斜率越大。）
 
 # %%
 at_the_joint = mg.tensor([1.0], dtype=mg.float64, requires_grad=True)
@@ -582,6 +595,12 @@ print(f"after 10 steps the constant is off by {of_mean:.3f} with the mean, by {o
 assert of_mean < 0.01
 assert of_sum > 10_000  # the gradient is n times as large: each step overshoots, and the next one more
 
+# %% [markdown] i18n="en" key="overshoot"
+# The gradient of the sum is n = 5 times as large: each step goes past the goal, and the next one past it by more.
+
+# %% [markdown] i18n="zh" key="overshoot" src="dbe0cce6"
+# 和的梯度是平均的 n = 5 倍：每一步都冲过了头，而且一步比一步冲得更远。这叫做**发散**。
+
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
@@ -594,9 +613,9 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | choosing | 002 §1.3, 003 §3.1, 003 §6.10 |
 # | the gradient of MSE: right in 003 §4.1, halved in 000 | 000 §4.1, 003 §4.1 |
 #
-# Errata: [E000-13](20_errata_lab.py), [E002-05](20_errata_lab.py), [E002-10](20_errata_lab.py),
-# [E003-04 to E003-07](20_errata_lab.py), [E003-10](20_errata_lab.py), [E003-11](20_errata_lab.py),
-# [E003-31](20_errata_lab.py), [E004-12](20_errata_lab.py).
+# Errata: [E000-13](../docs/errata.md), [E002-05](../docs/errata.md), [E002-10](20_errata_lab.py),
+# [E003-04 to E003-07](20_errata_lab.py), [E003-10](../docs/errata.md), [E003-11](20_errata_lab.py),
+# [E003-31](../docs/errata.md), [E004-12](../docs/errata.md).
 # Every concept and where it is taught: [the concept map](../docs/concepts.md).
 #
 # | symbol | here |
@@ -606,7 +625,7 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | θ, λ, Ω | parameters, `strength`, `F.l2_penalty` |
 # | β, δ | `beta` of Smooth L1, `delta` of Huber |
 
-# %% [markdown] i18n="zh" key="sections" src="675ed96a"
+# %% [markdown] i18n="zh" key="sections" src="7256892c"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
@@ -618,9 +637,9 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | 怎样选择 | 002 §1.3，003 §3.1，003 §6.10 |
 # | MSE 的梯度：003 §4.1 正确，000 少一半 | 000 §4.1，003 §4.1 |
 #
-# 勘误：[E000-13](20_errata_lab.py)、[E002-05](20_errata_lab.py)、[E002-10](20_errata_lab.py)、
-# [E003-04 至 E003-07](20_errata_lab.py)、[E003-10](20_errata_lab.py)、[E003-11](20_errata_lab.py)、
-# [E003-31](20_errata_lab.py)、[E004-12](20_errata_lab.py)。
+# 勘误：[E000-13](../docs/errata.md)、[E002-05](../docs/errata.md)、[E002-10](20_errata_lab.py)、
+# [E003-04 至 E003-07](20_errata_lab.py)、[E003-10](../docs/errata.md)、[E003-11](20_errata_lab.py)、
+# [E003-31](../docs/errata.md)、[E004-12](../docs/errata.md)。
 # 全部概念及其讲解位置：[概念地图](../docs/concepts.md)。
 #
 # | 符号 | 这里 |

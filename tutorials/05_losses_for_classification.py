@@ -20,7 +20,7 @@ from matplotlib import pyplot as plt
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.viz import draw, explore, plot_loss_function
+from minigrad.viz import explore, plot_loss_function
 
 F = nn.functional
 
@@ -95,12 +95,14 @@ assert abs(coin.item() - math.log(2)) < 1e-6
 #
 # Document 003 writes log loss as −(1/n)·Σ yᵢ·log ŷᵢ. The second half is missing (`E003-09`): what is *not* spam costs
 # nothing, whatever the model says. Which model will be the best one under this formula? Train one neuron with each.
+# It sees two numbers of a mail: how many links it has, and how many exclamation marks.
 
-# %% [markdown] i18n="zh" key="log-loss" src="7841f72b"
+# %% [markdown] i18n="zh" key="log-loss" src="013b6eb8"
 # ## 对数损失缺一半都不行
 #
 # 文档 003 把对数损失写成 −(1/n)·Σ yᵢ·log ŷᵢ。后一半漏掉了（`E003-09`）：对于*不是*垃圾邮件的邮件，
-# 模型怎么说都不用付代价。按照这个公式，什么样的模型最好？用两个公式各训练一个神经元试试。
+# 模型怎么说都不用付代价。按照这个公式，什么样的模型最好？用两个公式各训练一个神经元试试；
+# 它的两个输入是邮件中链接的个数和感叹号的个数。
 
 
 # %%
@@ -139,22 +141,25 @@ assert F.binary_cross_entropy(always_yes, y).item() > 3 > 0.001 > -(y * mg.log(a
 #
 # A network gives a logit z, any real number, and ŷ = σ(z) = 1/(1 + e⁻ᶻ) turns it into a probability. Here p = 0.047,
 # and the mail is spam: sure, and wrong. On its way back the gradient meets two extremes: the slope of BCE in p is
-# −1/p, huge here; the slope of the sigmoid is p(1 − p), tiny here. Multiply them. What remains of ∂loss/∂z?
+# −1/p, huge here; the slope of the sigmoid is p(1 − p), tiny here. Multiply them. What remains of ∂loss/∂z? The two
+# lines are upstream × local = contribution; below, the page lets you step through them.
 
-# %% [markdown] i18n="zh" key="logits" src="8cd2b913"
+# %% [markdown] i18n="zh" key="logits" src="b57d466d"
 # ## 从 logit 出发：预测减真实
 #
 # 网络输出的是 logit z，可以是任意实数；ŷ = σ(z) = 1/(1 + e⁻ᶻ) 把它变成概率。这里 p = 0.047，而邮件是垃圾邮件：
 # 很有把握，却错了。梯度在返回的路上遇到两个极端：BCE 对 p 的斜率是 −1/p，在这里极大；
 # sigmoid 的斜率是 p(1 − p)，在这里极小。把二者相乘，∂loss/∂z 还剩下什么？
+# 打印的两行是“上游 × 局部 = 贡献”；下面的页面可以一步步地走（右上角可切换成中文）。
 
 # %%
 z = mg.tensor([-3.0], requires_grad=True, name="z")  # p = 0.047, and it is spam
 loss = F.binary_cross_entropy(mg.sigmoid(z), mg.tensor([1.0]))
 loss.backward(retain_graph=True)
-print(explore(loss))
+page = explore(loss)
+print(*(line for line in str(page).splitlines() if "chain rule" in line), sep="\n")
 assert abs(z.grad.item() - (mg.sigmoid(z).item() - 1)) < 1e-6  # ∂loss/∂z = ŷ − y
-draw(loss)
+page
 
 # %% [markdown] i18n="en" key="predicted-minus-true"
 # **ŷ − y**: the prediction minus the truth. The two extremes cancel, and no slope in a logit is ever larger than 1.
@@ -210,6 +215,12 @@ rescued.backward()
 print(f"sigmoid, then BCE with the cut: loss {rescued.item():g}, slope {z.grad.item():g}")
 assert rescued.item() == 100
 assert z.grad.item() == 0  # as wrong as can be, and nothing to learn from it: give the logits to the loss
+
+# %% [markdown] i18n="en" key="no-slope"
+# 0: as wrong as can be, and nothing to learn from it. So give the loss the *logits*.
+
+# %% [markdown] i18n="zh" key="no-slope" src="6c979fea"
+# 斜率是 0：错得不能再错，却什么也学不到。所以要把 **logit** 直接交给损失函数。
 
 # %% [markdown] i18n="en" key="cross-entropy"
 # ## More than two classes
@@ -272,27 +283,33 @@ assert abs(by_hand.item() - ce.item()) < 1e-6
 assert abs(same.item() - ce.item()) < 1e-6
 
 ce.backward()
+print(f"of the first mail: 4 · gradient = {[round(4 * v, 3) for v in logits.grad[0].tolist()]}", end=",  ")
+print(f"ŷ − y = {[round(v, 3) for v in (y_hat[0] - one_hot[0]).tolist()]}")
 assert mg.allclose(logits.grad, (y_hat.detach() - one_hot) / 4, atol=1e-6)  # predicted minus true, again; over n
 
 # %% [markdown] i18n="en" key="mean-over-samples"
 # ## Classes inside, samples outside
 #
 # Document 003 writes −Σᵢ₌₁ⁿ pᵢ·log qᵢ and does not say what n is; in its other formulas it is the number of samples
-# (`E003-08`). But the sum in H(p, q) runs over the **classes**, and over the samples one takes the mean. If one adds up
-# the samples in its place, what does a coin cost on 10 mails, and on 1000? And what happens to the steps?
+# (`E003-08`). But the sum in H(p, q) runs over the **classes**, and over the samples one takes the mean. If one adds
+# up the samples in its place, what does a coin cost on 10 mails, and on 1000? And what does that do to the gradient,
+# and so to the steps?
 
-# %% [markdown] i18n="zh" key="mean-over-samples" src="9a1bb16b"
+# %% [markdown] i18n="zh" key="mean-over-samples" src="78f8935d"
 # ## 内层对类别求和，外层对样本求平均
 #
 # 文档 003 写的是 −Σᵢ₌₁ⁿ pᵢ·log qᵢ，没有说明 n 是什么；在它的其他公式里，n 是样本数（`E003-08`）。
 # 但 H(p, q) 中的求和是对**类别**进行的，对样本则取平均。
-# 如果改成对样本求和，硬币在 10 封邮件上的损失是多少？在 1000 封上呢？更新的步长又会怎样？
+# 如果改成对样本求和，硬币在 10 封邮件上的损失是多少？在 1000 封上呢？梯度，以及每一步的步长，又会怎样？
 
 # %%
 for n in (10, 1000):
     coin, classes = mg.zeros(n, 2, requires_grad=True), mg.tensor([0, 1] * (n // 2))
     summed, mean = F.cross_entropy(coin, classes, reduction="sum"), F.cross_entropy(coin, classes)
-    print(f"n = {n:4}: sum = {summed.item():6.2f}   mean = {mean.item():.4f}")
+    sizes = [mg.abs(mg.autograd.grad(cost, coin)[0]).sum().item() for cost in (summed, mean)]  # Σ|∂cost/∂logit|
+    print(f"n = {n:4}: sum = {summed.item():6.2f}   mean = {mean.item():.4f}", end="   ")
+    print(f"size of the gradient: {sizes[0]:g} and {sizes[1]:g}")
+    assert abs(sizes[0] / sizes[1] - n) < 1e-3 * n
     assert abs(summed.item() / n - math.log(2)) < 1e-4  # grows with n, and so does the gradient, hence every step
     assert abs(mean.item() - math.log(2)) < 1e-4  # log 2, always; for C classes log C
 
@@ -300,14 +317,14 @@ for n in (10, 1000):
 # ## Log loss, BCE, cross-entropy: one number
 #
 # Document 003 lists cross-entropy and log loss as different metrics. For labels of 0 and 1 they are the same
-# (`E003-26`). A single logit z is the same as two logits, 0 and z; and NLL (`nll_loss`) is cross-entropy for scores
-# that are logarithms of probabilities already. Will all four agree on the spam table?
+# (`E003-26`). A single logit z is the same as two logits, 0 and z; and NLL (`nll_loss`, negative log-likelihood) is
+# cross-entropy for scores that are logarithms of probabilities already. Will all four agree on the spam table?
 
-# %% [markdown] i18n="zh" key="same-number" src="b6d741c9"
+# %% [markdown] i18n="zh" key="same-number" src="156aa187"
 # ## 对数损失、BCE、交叉熵：同一个数
 #
 # 文档 003 把交叉熵与对数损失当作不同的指标列出。对于 0/1 标签，它们是同一个数（`E003-26`）。
-# 一个 logit z 等价于两个 logit：0 和 z；NLL（`nll_loss`）则是输入已经是对数概率时的交叉熵。
+# 一个 logit z 等价于两个 logit：0 和 z；NLL（`nll_loss`，负对数似然）则是输入已经是概率的对数时的交叉熵。
 # 在垃圾邮件表上，下面四个结果会一致吗？
 
 # %%
@@ -326,16 +343,17 @@ for name, value in four_ways.items():
 # %% [markdown] i18n="en" key="double-softmax"
 # ## The double softmax
 #
-# Document 004 gives the logits straight to `CrossEntropyLoss`, and that is right: softmax is inside. A frequent mistake
-# is to put one more at the end of the network. There is no error message. What is the smallest loss such a network can
-# reach with three classes? (Its "logits" lie between 0 and 1.) Will its accuracy give it away?
+# Document 004 gives the logits straight to `CrossEntropyLoss`, and that is right: softmax is inside. A frequent
+# mistake is to put one more at the end of the network. There is no error message. What is the smallest loss such a
+# network can reach with three classes? (Its "logits" lie between 0 and 1.) Will its accuracy, the share of right
+# answers, give it away?
 
-# %% [markdown] i18n="zh" key="double-softmax" src="a496c93e"
+# %% [markdown] i18n="zh" key="double-softmax" src="a1e8c9d3"
 # ## 多了一次 softmax
 #
 # 文档 004 把 logit 直接交给 `CrossEntropyLoss`，这是对的：softmax 已经在里面了。
 # 一个常见错误是在网络末尾再加一次 softmax。不会有任何报错。三个类别时，这样的网络最小能达到多大的损失？
-# （它的“logit”都在 0 和 1 之间。）从准确率能看出问题吗？
+# （它的“logit”都在 0 和 1 之间。）从准确率（答对的比例）能看出问题吗？
 
 # %%
 generator = mg.Generator(0)
@@ -427,22 +445,23 @@ assert abs(of_bce.item() * 20 - of_ce.item() * 36) < 1e-3  # BCE divides by n, w
 # class is expensive, and do not read the outputs as probabilities afterwards.
 
 # %% [markdown] i18n="zh" key="weights-price" src="59858d3d"
-# 加权换来了关注，代价是不再诚实：0.5 已经不是垃圾邮件的概率。当漏掉稀少类别的代价很高时可以用它，
+# 加权让模型重视了稀少的类别，代价是输出不再如实：0.5 已经不是垃圾邮件的概率。当漏掉稀少类别的代价很高时可以用它，
 # 但之后不要再把输出当作概率来读。
 
 # %% [markdown] i18n="en" key="label-smoothing"
 # ## Label smoothing
 #
-# With hard labels the loss is never quite 0, so the logits grow for ever. Label smoothing (Szegedy et al. 2016) takes
-# a share ε from the true class and hands it out evenly to all: with ε = 0.1 and three classes the target is (0.933,
-# 0.033, 0.033). One logit is ahead of the two others by m. Which m is best, now that too sure is wrong, too?
+# With hard labels (1 for the true class, 0 for the others) the loss is never quite 0, so the logits grow for ever.
+# Label smoothing (Szegedy et al. 2016) takes a share ε from the true class and hands it out evenly to all: with ε =
+# 0.1 and three classes the target is (0.933, 0.033, 0.033). One logit is ahead of the two others by m. Which m is
+# best, now that too sure is wrong, too?
 
-# %% [markdown] i18n="zh" key="label-smoothing" src="f7eb1413"
+# %% [markdown] i18n="zh" key="label-smoothing" src="82388fb0"
 # ## 标签平滑
 #
-# 用硬标签时损失永远到不了 0，于是 logit 会无止境地增大。标签平滑（Szegedy et al. 2016）从真实类别拿走份额 ε，
-# 平均分给所有类别：ε = 0.1、三个类别时，目标是 (0.933, 0.033, 0.033)。设一个 logit 比另外两个大 m。
-# 现在过分自信也算错了，哪个 m 最好？
+# 用硬标签（真实类别为 1，其余为 0）时，损失永远到不了 0，于是 logit 会无止境地增大。
+# 标签平滑（Szegedy et al. 2016）从真实类别拿走份额 ε，平均分给所有类别：ε = 0.1、三个类别时，
+# 目标是 (0.933, 0.033, 0.033)。设一个 logit 比另外两个大 m。现在过分自信也算错了，哪个 m 最好？
 
 # %%
 margins = mg.linspace(0, 10, 201)
@@ -536,13 +555,13 @@ assert mg.allclose(per_label.mean(), F.binary_cross_entropy_with_logits(z, tags)
 # ## Kullback–Leibler divergence
 #
 # Cross-entropy is not 0 even for a perfect prediction, if the truth itself is uncertain. Subtract that rest, the
-# entropy H(p) of the truth, and you have KL(p‖q) = H(p, q) − H(p): 0 exactly when q = p. Do the two have
-# different gradients in the logits?
+# **entropy** H(p) = −Σⱼ pⱼ·log pⱼ of the truth, and you have KL(p‖q) = H(p, q) − H(p): 0 exactly when q = p. Do the
+# two have different gradients in the logits?
 
-# %% [markdown] i18n="zh" key="kl" src="fc32fc26"
+# %% [markdown] i18n="zh" key="kl" src="4edf4367"
 # ## KL 散度
 #
-# 如果真相本身就不确定，那么即使预测完全正确，交叉熵也不为 0。减去这个余量，即真实分布的熵 H(p)，
+# 如果真相本身就不确定，那么即使预测完全正确，交叉熵也不为 0。减去这个余量，即真实分布的**熵** H(p) = −Σⱼ pⱼ·log pⱼ，
 # 就得到 KL(p‖q) = H(p, q) − H(p)：当且仅当 q = p 时为 0。两者对 logit 的梯度会不同吗？
 
 # %%
@@ -554,6 +573,7 @@ kl = F.kl_div(log_q, truth, reduction="batchmean")  # note the order: log q firs
 (of_cross,), (of_kl,) = (mg.autograd.grad(loss, z, retain_graph=True) for loss in (cross, kl))
 other_way = F.kl_div(mg.log(truth), mg.exp(log_q), reduction="batchmean")
 print(f"H(p, q) = {cross.item():.4f}   H(p) = {entropy.item():.4f}   KL(p‖q) = {kl.item():.4f}")
+print("gradients in the logits:", *([round(v, 4) for v in slope[0].tolist()] for slope in (of_cross, of_kl)))
 print(f"KL(q‖p) = {other_way.item():.4f}: not a distance, the order matters")
 assert abs(kl.item() - (cross.item() - entropy.item())) < 1e-6
 assert mg.allclose(of_cross, of_kl, atol=1e-6)  # H(p) does not depend on z: to minimise one is to minimise the other
@@ -562,14 +582,14 @@ assert abs(kl.item() - other_way.item()) > 1e-3
 # %% [markdown] i18n="en" key="hinge"
 # ## Hinge, in passing
 #
-# Support vector machines use no probabilities. With labels t = ±1 the hinge loss is max(0, 1 − t·z): once a mail is on
-# the right side with a margin of 1, it costs nothing and teaches nothing. What do hinge and BCE do with a logit of 3
-# that is right?
+# Support vector machines, another kind of classifier, use no probabilities. With labels t = ±1 the hinge loss is
+# max(0, 1 − t·z): once a mail is on the right side with a margin of 1, it costs nothing and teaches nothing. What do
+# hinge and BCE do with a logit of 3 that is right?
 
-# %% [markdown] i18n="zh" key="hinge" src="b6e9f008"
+# %% [markdown] i18n="zh" key="hinge" src="1a2f0b94"
 # ## 顺便一提：合页损失（hinge）
 #
-# 支持向量机不使用概率。标签取 t = ±1，合页损失是 max(0, 1 − t·z)：一旦样本落在正确一侧且间隔达到 1，
+# 支持向量机（另一种分类器）不使用概率。标签取 t = ±1，合页损失是 max(0, 1 − t·z)：一旦样本落在正确一侧且间隔达到 1，
 # 它就不再有损失，也不再教给模型任何东西。对于一个正确的、等于 3 的 logit，合页损失和 BCE 各会怎样？
 
 # %%
@@ -615,9 +635,10 @@ assert measured["after"][1] > measured["before"][1]  # the accuracy is better
 # | easy cases drown the hard ones | the same | `FocalLoss` |
 # | the target is a distribution | C logits | `CrossEntropyLoss` with probabilities (or `KLDivLoss`, from log q) |
 #
-# Give the loss **logits**, let it do the rest, and report accuracy (or precision and recall) beside it.
+# Give the loss **logits**, let it do the rest, and report accuracy beside it; for a rare class precision (how much of
+# what it calls spam is spam) and recall (how much of the spam it finds).
 
-# %% [markdown] i18n="zh" key="choosing" src="60562199"
+# %% [markdown] i18n="zh" key="choosing" src="b63b7d3b"
 # ## 怎样选择
 #
 # | 问题 | 输出 | 损失 |
@@ -629,7 +650,8 @@ assert measured["after"][1] > measured["before"][1]  # the accuracy is better
 # | 简单样本淹没困难样本 | 同上 | `FocalLoss` |
 # | 目标是一个分布 | C 个 logit | 以概率为目标的 `CrossEntropyLoss`（或 `KLDivLoss`，输入 log q） |
 #
-# 把 **logit** 交给损失函数，其余由它完成；同时报告准确率（或精确率与召回率）。
+# 把 **logit** 交给损失函数，其余由它完成；同时报告准确率；类别稀少时，还要报告精确率（判为垃圾的邮件里，有多少确实是）
+# 与召回率（真正的垃圾邮件里，找出了多少）。
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it
@@ -639,7 +661,8 @@ assert measured["after"][1] > measured["before"][1]  # the accuracy is better
 # %% [markdown] i18n="zh" key="break" src="05cae647"
 # ## 把它弄坏
 #
-# 五种错误的调用。四种会报错并说明该怎么办；一种悄无声息地通过。是哪一种？
+# 五种错误的调用。四种会报错并说明该怎么办；一种悄无声息地通过。是哪一种？依次是：
+# 类别编号写成了小数；独热标签写成了整数；类别不存在；该给概率，却给了 logit；该给 logit，却给了概率。
 
 # %%
 z = mg.log(p / (1 - p))  # (4, 1), the logits of the spam table
@@ -663,6 +686,14 @@ perfect = F.binary_cross_entropy_with_logits(y, y).item()  # even p = y: sigmoid
 print(f"that mistake gives perfect probabilities a loss of {perfect:.4f}")
 assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 
+# %% [markdown] i18n="en" key="silent"
+# Probabilities where logits belong: that one is silent. The loss applies the sigmoid once more, which turns 0 into ½
+# and 1 into 0.73, so that even perfect probabilities cost 0.50.
+
+# %% [markdown] i18n="zh" key="silent" src="63355720"
+# 悄无声息的是最后一种：该给 logit，却给了概率。损失函数又做了一次 sigmoid，把 0 变成 ½，把 1 变成 0.73，
+# 于是连完全正确的概率也有 0.50 的损失。
+
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
@@ -676,8 +707,8 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | several labels (cut off) | 003 §6.30 |
 # | logits into `CrossEntropyLoss` (right) | 004 §2.2, 004 §4.1 |
 #
-# Errata: [E002-06](20_errata_lab.py), [E002-07](20_errata_lab.py), [E003-08](20_errata_lab.py),
-# [E003-09](20_errata_lab.py), [E003-26](20_errata_lab.py), [E003-30](20_errata_lab.py), [E003-31](20_errata_lab.py).
+# Errata: [E002-06](../docs/errata.md), [E002-07](../docs/errata.md), [E003-08](../docs/errata.md),
+# [E003-09](20_errata_lab.py), [E003-26](../docs/errata.md), [E003-30](../docs/errata.md), [E003-31](../docs/errata.md).
 # Every concept and where it is taught: [the concept map](../docs/concepts.md).
 #
 # | symbol | here |
@@ -687,7 +718,7 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | z | `input` of the losses "with logits" |
 # | γ, α, ε | `gamma` and `alpha` of focal loss, `label_smoothing` |
 
-# %% [markdown] i18n="zh" key="sections" src="31be1923"
+# %% [markdown] i18n="zh" key="sections" src="6cb69b83"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
@@ -700,8 +731,8 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | 多标签（原文中断） | 003 §6.30 |
 # | 把 logit 交给 `CrossEntropyLoss`（正确） | 004 §2.2，004 §4.1 |
 #
-# 勘误：[E002-06](20_errata_lab.py)、[E002-07](20_errata_lab.py)、[E003-08](20_errata_lab.py)、
-# [E003-09](20_errata_lab.py)、[E003-26](20_errata_lab.py)、[E003-30](20_errata_lab.py)、[E003-31](20_errata_lab.py)。
+# 勘误：[E002-06](../docs/errata.md)、[E002-07](../docs/errata.md)、[E003-08](../docs/errata.md)、
+# [E003-09](20_errata_lab.py)、[E003-26](../docs/errata.md)、[E003-30](../docs/errata.md)、[E003-31](../docs/errata.md)。
 # 全部概念及其讲解位置：[概念地图](../docs/concepts.md)。
 #
 # | 符号 | 这里 |
@@ -730,7 +761,7 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 #    *提示：sigmoid 的斜率 p(1 − p) 不再被抵消。*
 # 2. 自己写出由 logit 计算的交叉熵，输入是 (N, C) 的 logit 和类别编号，要能经受 ±10 000 的 logit，并核对它的梯度。
 #    *提示：对任意 m，log Σ e^z = m + log Σ e^(z − m)。*
-# 3. 两位预报员都是十次对九次。一位总说 0.99，另一位总说 0.9。谁的对数损失更低？说哪个 p 最好？
+# 3. 两位预报员都是十次说对九次。一位总说 0.99，另一位总说 0.9。谁的对数损失更低？说哪个 p 最好？
 #    *提示：0.9·(−log p) + 0.1·(−log(1 − p))。*
 #
 # [答案](answers/05_losses_for_classification.py)可以直接运行。

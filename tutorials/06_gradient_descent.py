@@ -1,17 +1,17 @@
 # %% [markdown] i18n="en" key="title"
 # # 06 · Gradient descent, whole and in small batches
 #
-# **One question: which way is down, and how much of the data must we look at before we take a step?** A hundred points
-# lie along a line, y = 2 + 3x and some noise. Below, a model that starts at (0, 0) finds the line, once by looking at
+# **One question: which way is down, and how much of the data must we look at before we take a step?** 104 points lie
+# along a line, y = 2 + 3x and some noise. Below, a model that starts at (0, 0) finds the line, once by looking at
 # all points before each step, once by looking at eight. Each picture shows the loss as a map: its valley floor is the
 # best line. Which path looks drunk, and does it matter?
 
-# %% [markdown] i18n="zh" key="title" src="265e29d4"
+# %% [markdown] i18n="zh" key="title" src="c2f63af0"
 # # 06 · 梯度下降：全部数据与小批量
 #
-# **只问一个问题：哪个方向是下坡？迈一步之前，需要看多少数据？** 一百个点散布在直线 y = 2 + 3x 附近，带一点噪声。
+# **只问一个问题：哪个方向是下坡？迈一步之前，需要看多少数据？** 104 个点散布在直线 y = 2 + 3x 附近，带一点噪声。
 # 下图中，模型从 (0, 0) 出发寻找这条直线：一次每步都看全部的点，另一次每步只看八个点。
-# 每幅图都把损失画成地图，谷底就是最好的直线。哪条路径走得像喝醉了？这要紧吗？
+# 每幅图都把损失画成等高线地图，谷底就是最好的直线。哪条路径走得像喝醉了？这要紧吗？
 
 # %%
 import numpy as np
@@ -70,9 +70,8 @@ draw_map(axes[1], walk(batch_size=8, epochs=2), "8 points at a time, 26 steps")
 # 从 (1, 1) 出发，此处 J = 2.5。文档 000 用文字说“沿梯度方向”走就能到达最小值。
 # 步长 0.1，沿 +∇J 走五步，再重来沿 −∇J 走五步：J 各是多少？
 
+
 # %%
-
-
 def five_steps(sign):
     theta = mg.tensor([1.0, 1.0], requires_grad=True)
     for _ in range(5):
@@ -101,9 +100,9 @@ assert downhill < 0.2
 # | ∇J(θ) | `theta.grad`, after `loss.backward()` |
 # | α, η | `lr` |
 #
-# `optim.SGD` is this one line, for every parameter of a model. Will it walk as our own loop did, to the last bit?
+# `optim.SGD` is this one line, for every parameter of a model. Will it arrive where our own loop did?
 
-# %% [markdown] i18n="zh" key="descent" src="256a6f92"
+# %% [markdown] i18n="zh" key="descent" src="e5efe081"
 # ## 梯度下降
 #
 # 所以一步就是 **θ ← θ − α∇J(θ)**：一个向量，减去一个小数乘以一个向量。五份文档都写了这个公式，而且都写对了。
@@ -116,7 +115,7 @@ assert downhill < 0.2
 # | ∇J(θ) | `loss.backward()` 之后的 `theta.grad` |
 # | α、η | `lr` |
 #
-# `optim.SGD` 就是对模型的每个参数执行这一行。它走出的路会和我们自己写的循环完全一样吗？
+# `optim.SGD` 就是对模型的每个参数执行这一行。它会走到我们自己写的循环所到的地方吗？
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -126,21 +125,22 @@ for _ in range(24):
     J = F.mse_loss(theta[0] + theta[1] * x, y)
     J.backward()
     optimizer.step()
-print("ours:", walk(batch_size=104, epochs=24)[-1], " optim.SGD:", theta.detach())
+print("ours:", walk(batch_size=104, epochs=24)[-1], " optim.SGD:", np.array(theta.tolist()))
 assert np.allclose(walk(batch_size=104, epochs=24)[-1], theta.tolist(), rtol=1e-4)
 
 # %% [markdown] i18n="en" key="loss-update"
 # ## What the loss itself does
 #
 # Document 000 also prints an "update of the loss": J(θ_new) = J(θ_old) − α∇J(θ_old). The left side is one number. What
-# is the right side, a number minus a vector? What really holds, for a small α, is J(θ_new) ≈ J(θ_old) − α‖∇J‖². Guess:
-# how good is that "≈" for α = 0.001, and for α = 0.1?
+# is the right side, a number minus a vector? What really holds, for a small α, is J(θ_new) ≈ J(θ_old) − α‖∇J‖²,
+# where ‖∇J‖² is the sum of the squared slopes. Guess: how good is that "≈" for α = 0.001, and for α = 0.1?
 
-# %% [markdown] i18n="zh" key="loss-update" src="1f4e9474"
+# %% [markdown] i18n="zh" key="loss-update" src="9c3c66ea"
 # ## 损失本身怎样变化
 #
 # 文档 000 还写了一个“损失的更新式”：J(θ_new) = J(θ_old) − α∇J(θ_old)。左边是一个数；右边是一个数减去一个向量，
-# 那是什么？当 α 很小时，真正成立的是 J(θ_new) ≈ J(θ_old) − α‖∇J‖²。猜一猜：α = 0.001 时这个“≈”有多准？α = 0.1 时呢？
+# 那是什么？当 α 很小时，真正成立的是 J(θ_new) ≈ J(θ_old) − α‖∇J‖²，
+# 其中 ‖∇J‖² 是各个斜率的平方和。猜一猜：α = 0.001 时这个“≈”有多准？α = 0.1 时呢？
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -164,13 +164,14 @@ assert errors[0.001] < 0.01 < errors[0.1]
 #
 # Initialize, predict, measure the loss, get the gradient, update; again. Documents 001 and 002 list these steps
 # rightly, and document 004 writes them in PyTorch's words. This is the loop of all training, here and everywhere. The
-# graph is of one pass: where do you expect θ's gradients to appear?
+# graph shows steps 2 to 4 once more, for four of the points: where do you expect gradients to appear?
 
-# %% [markdown] i18n="zh" key="five-steps" src="8947e377"
+# %% [markdown] i18n="zh" key="five-steps" src="c919d9ab"
 # ## 训练循环，一步一步
 #
 # 初始化、预测、算损失、求梯度、更新；再来一遍。文档 001 和 002 把这几步列对了，文档 004 用 PyTorch 的写法写了出来。
-# 这就是所有训练的循环，这里如此，别处也如此。下图画的是其中一遍：你预计梯度会出现在哪里？
+# 这就是所有训练的循环，这里如此，别处也如此。下图用其中四个点，
+# 把第 2 至 4 步再画一遍（bias 是偏置 b，weight 是权重 w）：你预计梯度会出现在哪里？
 
 # %%
 mg.manual_seed(0)
@@ -180,26 +181,32 @@ for _ in range(100):
     optimizer.zero_grad()  # forget the slopes of the last round
     predictions = model(x)  # 2. predict
     loss = F.mse_loss(predictions, y)  # 3. measure
-    loss.backward(retain_graph=True)  # 4. ∇J(θ); the graph is kept only to be drawn below
+    loss.backward()  # 4. ∇J(θ)
     optimizer.step()  # 5. θ ← θ − α∇J(θ)
 w, b = model.weight.item(), model.bias.item()
 print(f"learned: y = {b:.2f} + {w:.2f} x, loss {loss.item():.3f}; the truth: y = 2 + 3 x, noise 1")
 assert abs(w - 3) < 0.3
 assert abs(b - 2) < 0.3
-draw(F.mse_loss(model(x[:4]), y[:4]))
+
+optimizer.zero_grad()
+four = F.mse_loss(model(x[:4]), y[:4])
+four.backward(retain_graph=True)  # keep the record: the picture is drawn from it
+draw(four)
 
 # %% [markdown] i18n="en" key="fit"
 # ## Look at the result
 #
 # A line and its points, so that you see at once whether the number above means anything. Document 003 plots its result,
 # too, but calls the noisy test points "true": the truth is the line 3x, without noise. How far below 1 can the loss
-# fall, if the noise has variance 1?
+# fall, if the noise has variance 1? (The line has been fitted to these very points, and so a little to their noise.)
 
-# %% [markdown] i18n="zh" key="fit" src="e5887a79"
+# %% [markdown] i18n="zh" key="fit" src="c33a0a45"
 # ## 看一看结果
 #
 # 把直线和点画在一起，一眼就能看出上面的数字有没有意义。文档 003 也画了结果，但把带噪声的测试点叫作“真实值”：
-# 真正的关系是不带噪声的直线 3x。噪声的方差是 1，那么损失最低能比 1 低多少？
+# 真正的关系是不带噪声的直线 3x。
+# 噪声的方差是 1，所以损失应在 1 附近；会比 1 低多少呢？（直线是照着这些点拟合的，因此也迁就了一点它们的噪声。）
+# 图例中 residuals 是残差，即每个点到直线的竖直距离；model 是学到的直线，data 是数据。
 
 # %%
 plot_regression_fit(model, x, y)
@@ -207,15 +214,16 @@ plot_regression_fit(model, x, y)
 # %% [markdown] i18n="en" key="stochastic"
 # ## A random part of the data
 #
-# Stochastic gradient descent, SGD, is the same formula on a random batch B: θ ← θ − α∇J_B(θ). Four of the documents
-# print it exactly as they print gradient descent, so that nothing tells the two apart; only 003 writes the samples into
-# it. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000 batches and average.
+# Stochastic gradient descent, SGD, is the same formula on a random batch B: θ ← θ − α∇J_B(θ). Documents 000, 001
+# and 002 print it exactly as they print gradient descent, so that nothing tells the two apart; 004 writes x of one
+# sample into it, 003 both x and y. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000 batches and average.
 
-# %% [markdown] i18n="zh" key="stochastic" src="50c09f79"
+# %% [markdown] i18n="zh" key="stochastic" src="bc888399"
 # ## 数据的随机一部分
 #
-# 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。有四份文档把它写得和梯度下降一模一样，
-# 看不出区别；只有文档 003 把样本写进了公式。8 个点的梯度和全部 104 个点的梯度有关系吗？抽 2000 批，求平均。
+# 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。文档 000、001、002 把它写得和梯度下降一模一样，
+# 看不出区别；文档 004 把一个样本的 x 写进了公式，文档 003 把 x 和 y 都写了进去。
+# 8 个点的梯度和全部 104 个点的梯度有关系吗？抽 2000 批，求平均。
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -238,15 +246,17 @@ assert single.std(0).min() > 0.5
 # %% [markdown] i18n="en" key="batch-size"
 # ## How large a batch
 #
-# A batch of B points has a gradient whose spread shrinks like 1/√B, while its cost grows like B: four times the work
+# On average, a batch gradient is the gradient of all the data (it is **unbiased**); a single one is some way off. A
+# batch of B points has a gradient whose spread shrinks like 1/√B, while its cost grows like B: four times the work
 # for half the noise. That is why small batches are fast, and why their loss trembles. Same number of epochs, four
 # sizes: which curve will be lowest after 20 epochs, and which the smoothest?
 
-# %% [markdown] i18n="zh" key="batch-size" src="05fd3175"
+# %% [markdown] i18n="zh" key="batch-size" src="38d36e9c"
 # ## 一批该有多大
 #
-# 一批 B 个点，梯度的波动按 1/√B 缩小，代价却按 B 增长：四倍的计算，只换来一半的噪声。
-# 所以小批量快，也所以它的损失会抖动。同样的轮数，四种大小：20 轮之后哪条曲线最低？哪条最平滑？
+# 许多批的梯度平均起来，就是全部数据的梯度（称为**无偏**）；单独一批则偏离不少。一批 B 个点，梯度的波动按 1/√B 缩小，
+# 代价却按 B 增长：四倍的计算，只换来一半的噪声。所以小批量快，也所以它的损失会抖动。同样的轮数，四种大小：
+# 20 轮之后哪条曲线最低？哪条最平滑？
 
 # %%
 histories = {}
@@ -266,9 +276,11 @@ for batch_size in (1, 8, 32, 104):
 
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for batch_size, losses in histories.items():
-    ax.plot(range(1, 21), losses, ".-", label=f"{batch_size}: {-(-104 // batch_size)} steps per epoch")
+    ax.plot(range(1, 21), losses, ".-", label=f"{batch_size} ({-(-104 // batch_size)})")
 ax.set(xlabel="epoch", ylabel="loss on all points", yscale="log", xticks=range(0, 21, 5))
-ax.legend(title="batch size")
+ax.set_yticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+ax.set_yticks([], minor=True)
+ax.legend(title="batch size (steps per epoch)")
 best = F.mse_loss(mg.tensor(np.polynomial.Polynomial.fit(x.numpy()[:, 0], y.numpy()[:, 0], 1)(x.numpy())), y).item()
 print(f"after 20 epochs: { ({k: round(v[-1], 3) for k, v in histories.items()}) }; the best line has {best:.3f}")
 assert histories[8][-1] < 1.05 * best  # small batches: many steps, soon there
@@ -276,15 +288,17 @@ assert histories[104][-1] > 1.5 * best  # one step an epoch: still on its way
 assert np.ptp(histories[1][-10:]) > 3 * np.ptp(histories[8][-10:])  # single points: it never comes to rest
 
 # %% [markdown] i18n="en" key="batch-size-myths"
-# What was seen: more steps for the same work, and a noise floor that a smaller learning rate lowers (tutorial 09). The
-# first reasons for mini-batches are speed and memory; that their noise also helps generalization is an observation, not
-# a law. And SGD does not "lower the quality" (document 001): with a falling learning rate it comes as close as you like
-# (Robbins & Monro 1951). "Online" learning is something else again: data that arrive once, as a stream.
+# What was seen: more steps for the same work, and a noise floor that a smaller learning rate lowers (tutorial 09).
+# The first reasons for mini-batches are speed and memory; that their noise also helps generalization (being right on
+# data not seen) is an observation, not a law. And SGD does not "lower the quality" (document 001): with a falling
+# learning rate it comes as close as you like (Robbins & Monro 1951). "Online" learning is something else again: data
+# that arrive once, as a stream.
 
-# %% [markdown] i18n="zh" key="batch-size-myths" src="7dadb6d2"
+# %% [markdown] i18n="zh" key="batch-size-myths" src="2779afb3"
 # 看到的是：同样的计算量，小批量走了更多步；它有一个噪声下限，减小学习率可以把它压低（教程 09）。
-# 用小批量首先是为了速度和内存；说它的噪声还能帮助泛化，只是经验观察，不是定律。SGD 也不会“降低模型质量”（文档 001）：
-# 让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951）。“在线”学习是另一回事：数据像水流一样，只来一次。
+# 用小批量首先是为了速度和内存；说它的噪声还能帮助泛化（在没见过的数据上也准），只是经验观察，不是定律。
+# SGD 也不会“降低模型质量”（文档 001）：让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951）。
+# “在线”学习是另一回事：数据像水流一样，只来一次。
 
 # %% [markdown] i18n="en" key="epochs"
 # ## Epochs, and the last, short batch
@@ -310,6 +324,12 @@ assert count == 104
 assert abs(of_points / count - F.mse_loss(mg.zeros_like(y), y).item()) < 1e-4
 assert abs(np.mean(of_batches) - of_points / count) > 0.01
 
+# %% [markdown] i18n="en" key="last-batch"
+# It is not: the last batch has 8 points and counts as much as those of 32. Weigh each batch by its size.
+
+# %% [markdown] i18n="zh" key="last-batch" src="0db78018"
+# 不等于：最后一批只有 8 个点，却与 32 个点的批算得一样重。应当按每批的点数加权。
+
 # %% [markdown] i18n="en" key="convergence"
 # ## "Until it converges"
 #
@@ -323,9 +343,8 @@ assert abs(np.mean(of_batches) - of_points / count) > 0.01
 # 梯度为零处，下降就停住了。那里是最小值吗？J(x) = (x² − 1)² + 0.3x 有两个谷。我们用四种学习率从 1.5 出发，
 # 再从 −1.5 出发一次。文档 003 希望合适的学习率能避开较浅的那个谷。
 
+
 # %%
-
-
 def valley(start, lr):
     at = mg.tensor(start, requires_grad=True)
     for step in range(5000):
@@ -342,6 +361,15 @@ for start, lr in ((1.5, 0.003), (1.5, 0.01), (1.5, 0.05), (1.5, 0.1), (-1.5, 0.0
     at, J, steps = valley(start, lr)
     print(f"from {start:4}, lr {lr}: stops at {at:.3f} after {steps} steps, J = {J:.3f}")
     assert abs(at - (0.960 if start > 0 else -1.036)) < 1e-2
+    assert abs(J - (0.294 if start > 0 else -0.305)) < 1e-2
+
+# %% [markdown] i18n="en" key="two-valleys"
+# From 1.5, all four learning rates stop in the shallower valley (J = 0.29); from −1.5, descent finds the deeper one
+# (J = −0.31). Where it started decided, not the rate. A gradient of zero says only that it is flat here.
+
+# %% [markdown] i18n="zh" key="two-valleys" src="8e8e5b84"
+# 从 1.5 出发，四种学习率都停在较浅的谷里（J = 0.29）；从 −1.5 出发，才到了较深的谷（J = −0.31）。
+# 这里起决定作用的是起点，而不是学习率。梯度为零只说明这个地方是平的。
 
 # %% [markdown] i18n="en" key="parallel"
 # ## Two workers, one path
@@ -351,11 +379,11 @@ for start, lr in ((1.5, 0.003), (1.5, 0.01), (1.5, 0.05), (1.5, 0.1), (-1.5, 0.0
 # and adds up what they find. Will the path differ from that of one worker with the whole batch?
 
 # %% [markdown] i18n="zh" key="parallel" src="eb9d714c"
-# ## 两个工人，一条路
+# ## 两个工作者，一条路
 #
-# 文档 003 谈到云计算与分布式计算。数据并行训练就是：每个工人拿一批数据的一部分，更新之前先把梯度平均。
-# 这里用两个线程当工人；`backward()` 可以在两个线程里同时运行，找到的梯度会加在一起。
-# 这条路会和一个工人看整批数据走出的路不同吗？
+# 文档 003 谈到云计算与分布式计算。数据并行训练就是：每个工作者（worker，例如一台机器）拿一批数据的一部分，
+# 更新之前先把梯度平均。这里用两个线程当工作者；`backward()` 可以在两个线程里同时运行，找到的梯度会加在一起。
+# 这条路会和一个工作者看整批数据走出的路不同吗？
 
 # %%
 from threading import Thread
@@ -427,16 +455,16 @@ assert abs(slope_together - 3) < 0.4
 # Clusters: 003 §6.21. Right everywhere: the update of θ. Wrong: the direction in words
 # ([E000-01](20_errata_lab.py)), the "update of the loss" ([E000-02](20_errata_lab.py)), y of pure noise and the sign of
 # its gradient ([E001-11 to E001-14](20_errata_lab.py)), X and Y drawn apart ([E003-19](20_errata_lab.py)), the mean of
-# batch means (E004-09). All of it, line by line: [the concept map](../docs/concepts.md).
+# batch means ([E004-09](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="a4da2824"
+# %% [markdown] i18n="zh" key="sections" src="0b6e3931"
 # ## 在文档中的位置
 #
 # 梯度下降：000 §2.2、§3.1，001 §3.1，003 §3.2.1，004 §3.1。SGD：000 §3.2，001 §3.2、§6.3，002 §2.2.1，
 # 003 §3.2.2，004 §3.2。训练循环：001 §3.1，002 §3，004 §4.1。批与轮：002 §3，003 §3.4、§6.8，004 §4.1。
 # 分布式：003 §6.21。处处都对的：θ 的更新式。错的：文字里的方向（[E000-01](20_errata_lab.py)）、“损失的更新式”
 # （[E000-02](20_errata_lab.py)）、纯噪声的 y 及其梯度的符号（[E001-11 至 E001-14](20_errata_lab.py)）、
-# 分开抽取的 X 与 Y（[E003-19](20_errata_lab.py)）、各批均值的平均（E004-09）。
+# 分开抽取的 X 与 Y（[E003-19](20_errata_lab.py)）、各批均值的平均（[E004-09](../docs/errata.md)）。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

@@ -2,16 +2,18 @@
 # # 10 · XOR: what a line cannot do
 #
 # **One question: why do networks need hidden layers, and why do those need a bend?** XOR is true when exactly one of
-# two inputs is. Four points are all its data, and document 000 trains on them. Below are two models after the same
-# training: on the left a straight line does its best, on the right eight bent lines work together. Which of the four
-# points does the left one get right for good?
+# two inputs is. Four points are all its data, and document 000 trains on them. A **hidden layer** is one between
+# input and output. Below are two models after the same training: on the left a straight line does its best, on the
+# right eight bent lines work together. The colour is the probability of "true". Which of the four points does the
+# left one get right, and how sure is it?
 
-# %% [markdown] i18n="zh" key="title" src="e3e13812"
+# %% [markdown] i18n="zh" key="title" src="f58deb2d"
 # # 10 · 异或：一条直线做不到的事
 #
 # **只问一个问题：网络为什么需要隐藏层，隐藏层又为什么需要“弯折”？** 两个输入恰有一个为真时，异或为真。
-# 全部数据只有四个点，文档 000 就在它们上面训练。下面是经过同样训练的两个模型：左边一条直线尽其所能，
-# 右边八条折线共同工作。左边的模型真正答对了哪几个点？
+# 全部数据只有四个点，文档 000 就在它们上面训练。**隐藏层**是输入与输出之间的层。
+# 下面是经过同样训练的两个模型：左边一条直线尽其所能，右边八条弯折的线共同工作。颜色是“真”的概率。
+# 左边的模型答对了哪几个点？它有多大把握？
 
 # %%
 import numpy as np
@@ -44,18 +46,25 @@ loss_of_line, loss_of_network = train(line), train(network)
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 for ax, model, title in ((axes[0], line, "one line"), (axes[1], network, "eight, bent")):
     plot_decision_boundary(model, x, y, ax=ax).set_title(title)
+sure = {"one line": mg.sigmoid(line(x)).flatten(), "eight, bent": mg.sigmoid(network(x)).flatten()}
+for name, p in sure.items():
+    print(f"{name:<12} p at (0,0), (0,1), (1,0), (1,1): {[round(v, 3) for v in p.tolist()]}")
+assert mg.allclose(sure["one line"].detach(), mg.full((4,), 0.5), atol=1e-3)
 
 # %% [markdown] i18n="en" key="documents-model"
 # ## What document 000 trains
 #
-# Its §4 announces a multilayer perceptron, and codes ŷ = Xθ: two weights, no bias, no hidden layer, no bend. Gradient
-# descent, 1000 steps. Where will θ end, and what will it answer for the four points?
+# The line got none of them right: it says ½ everywhere, white in the picture, and where it then draws its boundary is
+# chance. It is not the training that failed. Document 000 went the same way: its §4 announces a multilayer perceptron
+# (a network with hidden layers), and codes ŷ = Xθ: two weights, no bias, no hidden layer, no bend. Gradient descent,
+# 1000 steps. Where will θ end, and what will it answer for the four points?
 
-# %% [markdown] i18n="zh" key="documents-model" src="6c4397e4"
+# %% [markdown] i18n="zh" key="documents-model" src="c4f49513"
 # ## 文档 000 训练的是什么
 #
-# 它的 §4 说要讲多层感知机，代码却是 ŷ = Xθ：两个权重，没有偏置，没有隐藏层，没有非线性。梯度下降 1000 步。
-# θ 会停在哪里？对四个点它会怎样回答？
+# 直线一个点也没有真正答对：它处处都说 ½（图中的白色），黑线画在哪里全凭偶然。这并不是训练失败。
+# 文档 000 走的是同一条路：§4 说要讲多层感知机（带隐藏层的网络），代码却是 ŷ = Xθ：两个权重，没有偏置，没有隐藏层，
+# 没有非线性。梯度下降 1000 步。θ 会停在哪里？对四个点它会怎样回答？
 
 # %%
 theta = mg.zeros(2, 1, requires_grad=True)
@@ -102,16 +111,24 @@ right = (says == (y.numpy()[:, 0] > 0.5)).sum(1)
 print("points a line gets right, and how many lines do:", {k: int((right == k).sum()) for k in range(5)})
 assert right.max() == 3
 
+# %% [markdown] i18n="en" key="contradiction"
+# Added up, the other two say w₁ + w₂ + 2b ≤ 0: the opposite. So there is no such line, and the best ones get three
+# points right.
+
+# %% [markdown] i18n="zh" key="contradiction" src="ec01649d"
+# 另外两式相加，得 w₁ + w₂ + 2b ≤ 0，正好矛盾。所以这样的直线不存在，最好的直线也只能答对三个点。
+
 # %% [markdown] i18n="en" key="bend"
 # ## Depth alone does not help
 #
-# Two linear layers in a row: W₂(W₁x + b₁) + b₂. More parameters, more layers, "deep". What will its loss be? A coin
-# would get log 2 = 0.693.
+# Two linear layers in a row: W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂), and so for three, as below. More parameters,
+# more layers, "deep". What will its loss be? A coin would get log 2 = 0.693.
 
-# %% [markdown] i18n="zh" key="bend" src="d081720e"
+# %% [markdown] i18n="zh" key="bend" src="b713072c"
 # ## 单靠加深没有用
 #
-# 两个线性层相连：W₂(W₁x + b₁) + b₂。参数更多，层数更多，“深”了。它的损失会是多少？抛硬币能得到 log 2 = 0.693。
+# 两个线性层相连：W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂)；下面的三层也是如此。参数更多，层数更多，“深”了。
+# 它的损失会是多少？抛硬币能得到 log 2 = 0.693。
 
 # %%
 mg.manual_seed(0)
@@ -128,14 +145,15 @@ print("the three as one matrix:", W3 @ W2 @ W1)
 # %% [markdown] i18n="en" key="hidden"
 # ## What the hidden layer sees
 #
-# The tanh layer moves the four points to a new place, where one line suffices. Two hidden units can be looked at: here
-# are the points as the hidden layer sees them. Which two have been brought together?
+# The tanh layer moves the four points to a new place, where one line suffices. Two hidden units (neurons of the
+# hidden layer) can be looked at: here are the points as the hidden layer sees them. Which two have been brought
+# together?
 
-# %% [markdown] i18n="zh" key="hidden" src="7f73ba1f"
+# %% [markdown] i18n="zh" key="hidden" src="8af491d0"
 # ## 隐藏层看到了什么
 #
-# tanh 层把四个点搬到新的位置，在那里一条直线就够了。两个隐藏单元可以画出来：下面是隐藏层眼中的四个点。
-# 哪两个点被搬到了一起？
+# tanh 层把四个点搬到新的位置，在那里一条直线就够了。两个隐藏单元（隐藏层的神经元）可以画出来：
+# 下面是隐藏层眼中的四个点。哪两个点被搬到了一起？
 
 # %%
 mg.manual_seed(0)
@@ -169,13 +187,14 @@ draw(loss)
 # %% [markdown] i18n="en" key="how-many"
 # ## How many hidden units
 #
-# Two are enough, as the picture shows. But does training **find** them? Ten starts each with 1, 2, 4 and 8 units. Say a
-# number for each before you run it.
+# (0, 1) and (1, 0) came together, and one line is enough. So two units suffice, as the picture shows. But does
+# training **find** them? Ten starts each with 1, 2, 4 and 8 units. Say a number for each before you run it.
 
-# %% [markdown] i18n="zh" key="how-many" src="d817606c"
+# %% [markdown] i18n="zh" key="how-many" src="b14afca7"
 # ## 需要多少隐藏单元
 #
-# 图中可见，两个就够。但训练**找得到**吗？1、2、4、8 个单元各从十个起点训练。运行之前，先为每种说一个数。
+# (0, 1) 与 (1, 0) 被搬到了一起，于是一条直线就够了。图中可见，两个单元就够。但训练**找得到**吗？
+# 1、2、4、8 个单元各从十个起点训练。运行之前，先为每种说一个数。
 
 # %%
 found = {}
@@ -218,20 +237,28 @@ loss_from_zero = train(model)
 print(f"from zero: loss {loss_from_zero:.3f}; weights {model[0].weight.abs().max().item():.3g}")
 assert abs(loss_from_zero - np.log(2)) < 1e-3  # the last layer is 0, so no slope reaches the first, and so it stays
 
+# %% [markdown] i18n="en" key="from-zero"
+# Nothing at all. Every hidden unit is tanh 0 = 0, so the last weights get no slope; they are 0, so no slope gets past
+# them to the first; and the bias is right already, at ½. Random starts make the units differ, and so they can learn.
+
+# %% [markdown] i18n="zh" key="from-zero" src="f02e2bc0"
+# 什么也不做。每个隐藏单元都是 tanh 0 = 0，所以最后一层的权重得不到斜率；而这些权重又都是 0，斜率也就传不到第一层；
+# 偏置已经给出 ½，也不用再调。随机的起点让各个单元互不相同，它们才学得起来。
+
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
 # 000 §1 (why many layers), 000 §4.1 and §4.2 (the XOR data and the code that trains a line on them), 003 §6.23 (fewer
 # layers and units), 002 §3 (small random starts). The data set is right. Wrong: that the code is a multilayer
-# perceptron ([E000-12](20_errata_lab.py)); imprecise: which loss Xᵀe/n belongs to (E000-13).
+# perceptron ([E000-12](20_errata_lab.py)); imprecise: which loss Xᵀe/n belongs to ([E000-13](../docs/errata.md)).
 # All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="04cb9602"
+# %% [markdown] i18n="zh" key="sections" src="4af0f2ca"
 # ## 在文档中的位置
 #
 # 000 §1（为何要多层）、000 §4.1 与 §4.2（异或数据，以及在其上训练一条直线的代码）、003 §6.23（减少层数与神经元）、
 # 002 §3（小随机值初始化）。数据集是对的。错的：那段代码不是多层感知机（[E000-12](20_errata_lab.py)）；
-# 不准确的：Xᵀe/n 是哪个损失的梯度（E000-13）。逐条对照见[概念地图](../docs/concepts.md)。
+# 不准确的：Xᵀe/n 是哪个损失的梯度（[E000-13](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -10,6 +10,7 @@ and then Chinese, with the same key. The Chinese cell carries a hash of the Engl
 
 import argparse
 import hashlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ except ImportError:
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
+LINK = re.compile(r"(\]\()([\w./-]+)(?=[)#])")
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")
 
 
@@ -81,15 +83,26 @@ def stamp(script: Path) -> None:
     script.write_text("\n".join(lines), encoding="utf-8")
 
 
-def notebook(script: Path, language: str):
-    """The notebook of a script in one language; cells are named after the prose they follow."""
+def relinked(text: str, folder: Path) -> str:
+    """Prose whose links lead on from a folder of notebooks: to those of other tutorials, and else to the files here."""
+
+    def lead(link):
+        path = HERE / link[2]
+        here = os.path.relpath(path.resolve(), folder.resolve()) if path.exists() else link[2]
+        return link[1] + (path.with_suffix(".ipynb").name if path in tutorials() else Path(here).as_posix())
+
+    return LINK.sub(lead, text)
+
+
+def notebook(script: Path, language: str, folder: Path = HERE):
+    """The notebook of a script in one language, to lie in folder; cells are named after the prose they follow."""
     made, section, number = nbformat.v4.new_notebook(), "start", 0
     for cell in cells(script):
         if cell.cell_type == "markdown" and cell.metadata["i18n"] != language:
             continue
         if cell.cell_type == "markdown":
             section, number = cell.metadata["key"], 0
-            made.cells.append(nbformat.v4.new_markdown_cell(cell.source, id=section))
+            made.cells.append(nbformat.v4.new_markdown_cell(relinked(cell.source, folder), id=section))
         else:
             number += 1
             made.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{section}-{number}"))
@@ -106,7 +119,7 @@ def write(scripts: list[Path], language: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{script.stem}.ipynb" for script in scripts]
     for script, path in zip(scripts, paths, strict=True):
-        path.write_text(nbformat.writes(notebook(script, language)) + "\n", encoding="utf-8")
+        path.write_text(nbformat.writes(notebook(script, language, folder)) + "\n", encoding="utf-8")
     return paths
 
 

@@ -39,15 +39,16 @@ ROWS = ("rule", "here", "shapes", "numbers", "undone")  # of a step's words; the
 
 
 def explore(
-    root: Variable, gradient: Any = None, *, language: str = "en", rankdir: str = "LR", max_nodes: int = 200
+    root: Variable, gradient: Any = None, *, language: str | None = None, rankdir: str = "LR", max_nodes: int = 200
 ) -> "Explorer":
     """The story of root's gradients, step by step: a page to save, a frame in a notebook, or text when printed.
 
-    Nothing is changed: no `.grad`, and no graph is freed. gradient: as for `backward()`. language: "en" or "zh"; the
-    page can switch. rankdir: the way the graph is drawn, LR, TB, RL or BT. Raises TypeError for what is not a tensor,
-    ValueError for a leaf and for more than max_nodes values, RuntimeError where `backward()` would, and also where the
-    story would be untrue: any value was overwritten since. The backward of an `autograd.Function` is called more than
-    once, with the right gradients and with those of the common mistakes; it should return the same for the same.
+    Nothing is changed: no `.grad`, and no graph is freed. gradient: as for `backward()`. language: "en" or "zh"; left
+    out, the page opens in the browser's, if it is one of these, and the text is English; the page can switch. rankdir:
+    the way the graph is drawn, LR, TB, RL or BT. Raises TypeError for what is not a tensor, ValueError for a leaf and
+    for more than max_nodes values, RuntimeError where `backward()` would, and also where the story would be untrue: any
+    value was overwritten since. The backward of an `autograd.Function` is called more than once, with the right
+    gradients and with those of the common mistakes; it should return the same for the same.
 
     Hooks are not called; where there are some, the story says so.
 
@@ -57,7 +58,7 @@ def explore(
     >>> explore(x * x)
     <Explorer of 5 steps: .save("page.html") writes the page, print() tells the story, notebooks show it>
     """
-    if language not in LANGUAGES:
+    if language is not None and language not in LANGUAGES:
         raise ValueError(f"explore: language must be one of {', '.join(LANGUAGES)}, but got {language!r}")
     return Explorer(root, gradient, language, rankdir, max_nodes)
 
@@ -68,7 +69,7 @@ class Explorer:
     def __init__(self, root, gradient, language, rankdir, max_nodes):
         self.steps = trace_steps(root, gradient, max_nodes=max_nodes)
         vertices, ways = trace(root, max_nodes), wrong_ways(root, gradient, max_nodes=max_nodes)
-        self._text = story.text(self.steps, vertices, language, ways)
+        self._text = story.text(self.steps, vertices, language or LANGUAGES[0], ways)
         self._story = _json({"language": language} | _told(self.steps, vertices, ways))
         self._room = _room(vertices, self.steps)
         self._picture = _picture(root, rankdir, vertices, self._room)  # DOT text; it is drawn when the page is made

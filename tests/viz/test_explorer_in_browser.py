@@ -441,6 +441,18 @@ def test_the_language_changes_everything_but_the_names(visit):
     assert count(page) == "Step 8 of 12"
 
 
+@pytest.mark.parametrize(("locale", "button"), [("zh-CN", "English"), ("en-US", "中文"), ("fr-FR", "中文")])
+def test_the_page_opens_in_the_language_of_the_browser(chromium, tmp_path, locale, button):
+    explore(neuron()).save(tmp_path / "page.html")
+    context = chromium.new_context(locale=locale)
+    page = context.new_page()
+
+    page.goto((tmp_path / "page.html").as_uri())
+
+    assert page.text_content("#language") == button
+    context.close()
+
+
 def test_every_text_of_the_page_is_there_in_both_languages(visit):
     page = visit(layer())
 

@@ -19,7 +19,7 @@ const SEED = steps.findIndex((step) => step.kind === "seed");   // the first ste
 const SVG = "http://www.w3.org/2000/svg";
 
 let at = 0;                       // the step that is shown
-let language = story.language;
+let language = story.language ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 let way = "";                     // the wrong way that is shown beside the right one; "" for none
 let quiz = false;
 const revealed = new Set();       // steps whose number has been asked for
