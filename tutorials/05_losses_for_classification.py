@@ -732,7 +732,8 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | 把 logit 交给 `CrossEntropyLoss`（正确） | 004 §2.2，004 §4.1 |
 #
 # 勘误：[E002-06](../docs/errata.md)、[E002-07](../docs/errata.md)、[E003-08](../docs/errata.md)、
-# [E003-09](20_errata_lab.py)、[E003-26](../docs/errata.md)、[E003-30](../docs/errata.md)、[E003-31](../docs/errata.md)。
+# [E003-09](20_errata_lab.py)、[E003-26](../docs/errata.md)、[E003-30](../docs/errata.md)、
+# [E003-31](../docs/errata.md)。
 # 全部概念及其讲解位置：[概念地图](../docs/concepts.md)。
 #
 # | 符号 | 这里 |

@@ -216,9 +216,10 @@ plot_regression_fit(model, x, y)
 #
 # Stochastic gradient descent, SGD, is the same formula on a random batch B: θ ← θ − α∇J_B(θ). Documents 000, 001
 # and 002 print it exactly as they print gradient descent, so that nothing tells the two apart; 004 writes x of one
-# sample into it, 003 both x and y. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000 batches and average.
+# sample into it, 003 both x and y. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000
+# batches and average.
 
-# %% [markdown] i18n="zh" key="stochastic" src="bc888399"
+# %% [markdown] i18n="zh" key="stochastic" src="ae0c9f93"
 # ## 数据的随机一部分
 #
 # 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。文档 000、001、002 把它写得和梯度下降一模一样，

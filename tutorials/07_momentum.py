@@ -2,16 +2,18 @@
 # # 07 · Momentum and Nesterov
 #
 # **One question: why should a step remember the steps before it?** The map below is a long valley, fifty times as
-# steep across as along. Plain descent (`sgd`) starts at the cross and takes 60 steps. So does a ball that rolls
-# (`momentum`). Both look at the same slopes. One shivers, one swings. Which one is nearer to the star, and why does it
-# first run past it?
+# steep across it (up and down in the picture) as along it. Plain descent (`sgd`) starts at the cross and takes 60
+# steps. So does a ball that rolls (`momentum`). Both look at the same slopes. One shivers, one swings. Which one is
+# nearer to the star, the minimum, and why does it first run past it? (x and y in the picture are θ₁ and θ₂ below; the
+# legend gives the loss at the end.)
 
-# %% [markdown] i18n="zh" key="title" src="ef681a9a"
+# %% [markdown] i18n="zh" key="title" src="59980ee5"
 # # 07 · 动量与 Nesterov 动量
 #
-# **只问一个问题：迈这一步时，为什么要记得前面的步子？** 下图是一条狭长的山谷，横向的陡峭程度是纵向的五十倍。
-# 普通的梯度下降（`sgd`）从叉号处出发走 60 步；一个会滚动的球（`momentum`，动量）也走 60 步。两者看到的坡度一样：
-# 一个在抖，一个在摆。谁离星号更近？它又为什么会先冲过头？
+# **只问一个问题：迈这一步时，为什么要记得前面的步子？** 下图是一条狭长的山谷：横穿山谷（图中的上下方向）的陡峭程度，
+# 是顺着山谷（左右方向）的五十倍。普通的梯度下降（`sgd`）从叉号处出发走 60 步；一个会滚动的球（`momentum`，动量）也走
+# 60 步。两者看到的坡度一样：一个在抖，一个在摆。谁离星号（最低点）更近？它又为什么会先冲过头？（图中的 x、y 就是下文
+# 的 θ₁、θ₂；图例里的数是走完之后的损失。）
 
 # %%
 import numpy as np
@@ -28,17 +30,19 @@ plot_paths("bowl", ("sgd", "momentum"), steps=60)
 # %% [markdown] i18n="en" key="valley"
 # ## What holds plain descent back
 #
-# The valley is J(θ) = ½(θ₁² + 50θ₂²); its gradient is (θ₁, 50θ₂). One step of plain descent multiplies θ₁ by 1 − α and
-# θ₂ by 1 − 50α. So α must stay below 2/50 = 0.04, or θ₂ explodes (tutorial 06, exercise 1); and with such an α, θ₁
-# creeps. The steepest direction sets the limit, the flattest has to wait. Their ratio, 50, is the **condition number**.
-# How many steps until J < 0.001, at the best α?
+# The valley is J(θ) = ½(θ₁² + 50θ₂²); its gradient is (θ₁, 50θ₂). One step of plain descent multiplies θ₁ by 1 − α
+# and θ₂ by 1 − 50α. So α must stay below 2/50 = 0.04, or θ₂ explodes (tutorial 06, exercise 1); and with such an α,
+# θ₁ creeps. The steepest direction sets the limit, the flattest has to wait. 1 and 50 are the **curvatures** (how
+# fast the slope changes); their ratio, 50, is the **condition number**. With α = 2/51 both directions shrink equally
+# fast: 1 − α = 50α − 1. How many steps until J < 0.001, at the best of the four α below?
 
-# %% [markdown] i18n="zh" key="valley" src="19d5c23d"
+# %% [markdown] i18n="zh" key="valley" src="ba429d3d"
 # ## 普通梯度下降被什么拖住了
 #
-# 这条山谷是 J(θ) = ½(θ₁² + 50θ₂²)，梯度是 (θ₁, 50θ₂)。普通梯度下降走一步，θ₁ 乘以 1 − α，θ₂ 乘以 1 − 50α。
-# 所以 α 必须小于 2/50 = 0.04，否则 θ₂ 会爆炸（教程 06 练习 1）；而这样小的 α，又让 θ₁ 只能慢慢爬。
-# 最陡的方向定下上限，最平的方向只好等待。两者之比 50 叫作**条件数**。用最好的 α，走多少步才能使 J < 0.001？
+# 这条山谷是 J(θ) = ½(θ₁² + 50θ₂²)，梯度是 (θ₁, 50θ₂)。普通梯度下降走一步，θ₁ 乘以 1 − α，θ₂ 乘以 1 − 50α。所以 α 必须
+# 小于 2/50 = 0.04，否则 θ₂ 会爆炸（教程 06 练习 1）；而这样小的 α，又让 θ₁ 只能慢慢爬。最陡的方向定下上限，最平的方向
+# 只好等待。1 和 50 是两个方向的**曲率**（坡度变化得有多快），两者之比 50 叫作**条件数**。α = 2/51 时，两个方向缩得一
+# 样快：1 − α = 50α − 1。下面试四种 α，用其中最好的，走多少步才能使 J < 0.001？
 
 # %%
 CURVATURE = np.array([1.0, 50.0])
@@ -71,7 +75,7 @@ def steps_needed(path):
     return int(high[-1]) + 1
 
 
-plain = {lr: walk(lambda params, lr=lr: optim.SGD(params, lr=lr)) for lr in (0.01, 0.02, 0.037, 2 / 51)}
+plain = {lr: walk(lambda params, lr=lr: optim.SGD(params, lr=lr), steps=500) for lr in (0.01, 0.02, 0.037, 2 / 51)}
 for lr, path in plain.items():
     print(f"lr {lr:.4f}: J after 60 steps {height(path)[60]:.4f}; steps until J < 0.001: {steps_needed(path)}")
 assert 100 < min(map(steps_needed, plain.values())) < 150
@@ -134,14 +138,16 @@ assert steps_needed(rolling) < min(map(steps_needed, plain.values()))
 # ## Across it cancels, along it adds up
 #
 # v is a sum of past slopes, older ones counting less. Across the valley the slope changes its sign again and again:
-# such terms cancel. Along the valley it keeps its sign: such terms add up. Below, both coordinates, step by step. Say
-# before you look: which of the two walkers crosses 0 in θ₁, the gentle direction, and can a walker's loss go **up**?
+# such terms cancel. Along the valley it keeps its sign: such terms add up. Below, both coordinates and the loss, step
+# by step. Say before you look: which of the two walkers crosses 0 in θ₁, the gentle direction, and can a walker's
+# loss go **up**?
 
-# %% [markdown] i18n="zh" key="averaging" src="01e61a79"
+# %% [markdown] i18n="zh" key="averaging" src="183713f1"
 # ## 横向抵消，纵向累加
 #
-# v 是过去各步坡度之和，越早的分量越轻。横着山谷，坡度的符号反复变化，这些项互相抵消；顺着山谷，坡度的符号不变，
-# 这些项累加起来。下图逐步画出两个坐标。先说出你的预测：在平缓的 θ₁ 方向上，谁会越过 0？走着走着，损失会**上升**吗？
+# v 是过去各步坡度之和，越早的分量越轻。横穿山谷，坡度的符号反复变化，这些项互相抵消；顺着山谷，坡度的符号不变，这些项
+# 累加起来。下图逐步画出两个坐标（along：顺着，across：横穿）和损失。先说出你的预测：在平缓的 θ₁ 方向上，谁会越过 0？
+# 走着走着，损失会**上升**吗？
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
@@ -173,7 +179,7 @@ assert rises(rolling) > 10
 
 # %% [markdown] i18n="zh" key="acceleration" src="14f024f5"
 # 看到的是：球冲过最低点又滚回来（**过冲**），它的损失在许多步里是上升的，但它还是先到。山谷越狭长，好处越大。
-# 条件数为 κ 时，最好的普通梯度下降每步把距离缩小为 (κ − 1)/(κ + 1) 倍，最好的动量法是 (√κ − 1)/(√κ + 1) 倍
+# 条件数为 κ 时，最好的普通梯度下降每步把距离缩小为原来的 (κ − 1)/(κ + 1)，最好的动量法缩小为 (√κ − 1)/(√κ + 1)
 # （Polyak 1964）：κ = 50 时，是 0.96 对 0.75。有一件事动量**做不到**：长久地压低小批量的噪声。在带噪声的坡上，
 # 学习率 0.01、γ = 0.9 的球，抖动的幅度和学习率 0.1 的普通下降一样大，只是每一步看起来更平滑。
 
@@ -200,13 +206,13 @@ assert 0.9 < tremble["ball 0.01"] / tremble["plain 0.1"] < 1.1
 #
 # Document 002 says that γ is usually 0.9; that is so. What does the number mean? Let the slope be 1 everywhere. Then
 # the speed grows as η(1 + γ + γ² + …), up to η/(1 − γ). How many times faster than plain descent does the ball become
-# with γ = 0.9, and with 0.99? And how many steps does it need to get there?
+# with γ = 0.9, and with 0.99? And after how many steps does it have half of that speed?
 
-# %% [markdown] i18n="zh" key="coefficient" src="71455340"
+# %% [markdown] i18n="zh" key="coefficient" src="ec1517e8"
 # ## 动量系数 γ = 0.9
 #
 # 文档 002 说 γ 通常取 0.9，确实如此。这个数是什么意思？设坡度处处为 1，速度就按 η(1 + γ + γ² + …) 增长，
-# 最多到 η/(1 − γ)。γ = 0.9 时，球最终比普通下降快多少倍？γ = 0.99 呢？要走多少步才能达到？
+# 最多到 η/(1 − γ)。γ = 0.9 时，球最终比普通下降快多少倍？γ = 0.99 呢？要走多少步，才有最终速度的一半？
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
@@ -244,17 +250,18 @@ assert half[0.99] > 60
 # inside: v ← γv + η∇J;  θ ← θ − v    outside: v ← μv + ∇J;  θ ← θ − lr·v
 #
 # As long as η stays the same, the first v is η times the second, and θ cannot tell. After step 20 we divide the
-# learning rate by ten. Which ball feels it at once, and which one rolls on?
+# learning rate by ten (an optimizer keeps it in `param_groups[0]["lr"]`). Which ball feels it at once, and which one
+# rolls on?
 
-# %% [markdown] i18n="zh" key="two-forms" src="edf6231a"
+# %% [markdown] i18n="zh" key="two-forms" src="1f3cc85c"
 # ## 学习率在 v 里面，还是在外面？
 #
 # 文档 002 在坡度**进入** v 时乘 η；PyTorch 和这里的 `optim.SGD` 在**出来**时才乘：
 #
 # 里面：v ← γv + η∇J；θ ← θ − v    外面：v ← μv + ∇J；θ ← θ − lr·v
 #
-# 只要 η 不变，前一个 v 就是后一个的 η 倍，θ 看不出区别。第 20 步之后，我们把学习率除以十。
-# 哪个球立刻感觉到，哪个照样往前滚？
+# 只要 η 不变，前一个 v 就是后一个的 η 倍，θ 看不出区别。第 20 步之后，我们把学习率除以十（优化器把它存在
+# `param_groups[0]["lr"]` 里）。哪个球立刻感觉到，哪个照样往前滚？
 
 # %%
 outside = mg.tensor([-4.0, 1.2], dtype=mg.float64, requires_grad=True)
@@ -313,16 +320,16 @@ assert abs(roll(+1, 200)) < 1e-5
 # %% [markdown] i18n="en" key="gd-with-sgd"
 # ## One name too many
 #
-# Document 003 §3.2.4 lists "gradient descent with SGD". That is not an algorithm: its formula is that of SGD in §3.2.2,
-# sign for sign. What lies between gradient descent and SGD is a batch size, nothing else, as in the function below. The
-# second feature is seven times as large as the first, so the loss is about 49 times as steep that way. With the same lr
-# and the same number of epochs, which batch size will be lowest?
+# Document 003 §3.2.4 lists "gradient descent with SGD". That is not an algorithm: its formula is that of SGD in
+# §3.2.2, sign for sign. What lies between gradient descent and SGD is a batch size, nothing else, as in the function
+# below. The second feature (column of x) is seven times as large as the first, so the loss is about 49 times as steep
+# that way. With the same lr and the same number of epochs, which batch size will be lowest?
 
-# %% [markdown] i18n="zh" key="gd-with-sgd" src="1e57878b"
+# %% [markdown] i18n="zh" key="gd-with-sgd" src="04f06138"
 # ## 多余的名字
 #
 # 文档 003 §3.2.4 列出了“梯度下降随机梯度下降”。它不是一种算法：它的公式和 §3.2.2 的 SGD 一个符号都不差。
-# 在梯度下降与 SGD 之间，变的只是批的大小，别无其他，就像下面这个函数。第二个特征是第一个的七倍大，
+# 在梯度下降与 SGD 之间，变的只是批的大小，别无其他，就像下面这个函数。第二个特征（x 的第二列）是第一个的七倍大，
 # 所以损失在那个方向陡 49 倍左右。学习率相同、轮数相同时，哪种批大小的损失会最低？
 
 # %%
@@ -347,21 +354,21 @@ def train(batch_size, epochs=12, **options):
 
 by_size = {size: train(size, epochs=3, lr=0.001)[-1] for size in (200, 20, 1)}
 for size, loss in by_size.items():
-    print(f"batch size {size:3}: {-(-200 // size):3} steps per epoch, loss after 3 epochs {loss:.3f}")
+    print(f"batch size {size:3}: {200 // size:3} steps per epoch, loss after 3 epochs {loss:.3f}")
 assert by_size[200] > by_size[20] > by_size[1]
 
 # %% [markdown] i18n="en" key="sgd-momentum"
 # ## SGD with momentum
 #
 # Document 003 §3.2.5, with the sign mended: the two lines of momentum, and the gradient of a random batch. Plain SGD
-# runs with lr 0.01. Momentum 0.9 runs with the same reach, lr 0.001, and with three times the reach, 0.003. Who gains
-# what? And plain SGD with 0.03?
+# runs with lr 0.01. Momentum 0.9 runs with the same reach, lr 0.001, and with three times the reach, 0.003. What is
+# gained each time? And plain SGD with 0.03?
 
-# %% [markdown] i18n="zh" key="sgd-momentum" src="4ff4f0ed"
+# %% [markdown] i18n="zh" key="sgd-momentum" src="6871bb48"
 # ## 带动量的 SGD
 #
 # 文档 003 §3.2.5，改正符号之后就是：动量的那两行，加上随机一批的梯度。普通 SGD 的学习率是 0.01；
-# 0.9 的动量跑两次：一次有效步长相同（学习率 0.001），一次有效步长是三倍（0.003）。谁能得到什么好处？
+# 0.9 的动量跑两次：一次有效步长相同（学习率 0.001），一次有效步长是三倍（0.003）。两次各有什么好处？
 # 普通 SGD 用 0.03 呢？
 
 # %%
@@ -384,14 +391,14 @@ assert exploded > 1e6
 #
 # With the same reach little is gained. The gain is that momentum **bears** more of it: on this valley plain descent
 # explodes long before. And what does it cost? Document 003 §6.5 says "additional computation", and §6.6 gives the
-# adaptive methods a momentum that AdaGrad, the first of them, does not have. Look at what the optimizer keeps. How many
-# numbers will be in its state, for a network with 101 770 parameters?
+# adaptive methods (tutorial 08) a momentum that AdaGrad, the first of them, does not have. Look at what the optimizer
+# keeps. How many numbers will be in its state, for a network with 101 770 parameters?
 
-# %% [markdown] i18n="zh" key="momentum-cost" src="6c6a7180"
+# %% [markdown] i18n="zh" key="momentum-cost" src="7fced507"
 # ## 它的代价
 #
 # 有效步长相同时，没有多少好处。好处在于动量**经得起**更大的步长：在这条山谷里，普通下降早就爆炸了。那么代价呢？
-# 文档 003 §6.5 说要“额外的计算”；§6.6 还说自适应方法用到动量，可是其中最早的 AdaGrad 就没有动量。
+# 文档 003 §6.5 说要“额外的计算”；§6.6 还说自适应方法（教程 08）用到动量，可是其中最早的 AdaGrad 就没有动量。
 # 看看优化器记住了什么。一个有 101 770 个参数的网络，它的状态里会有多少个数？
 
 # %%
@@ -415,16 +422,16 @@ assert kept == {0: 0, 0.9: 784 * 128 + 128 + 128 * 10 + 10}
 # %% [markdown] i18n="en" key="dampening"
 # ## Dampening
 #
-# PyTorch's full line is v ← μv + (1 − dampening)·g. With dampening = μ, v is a true average of slopes, not a sum: the
-# speed limit is 1 and not 10. Only the very first v is g itself, undamped. On the valley, with dampening = 0.9 and lr
-# 0.01: as fast as momentum, or as plain descent?
+# PyTorch's full line is v ← μv + (1 − dampening)·g. With dampening = μ, v is a true average of slopes, not a sum: on
+# a slope of 1 the speed limit is 1 and not 10. Only the very first v is g itself, undamped. On the valley, with
+# dampening = 0.9 and lr 0.01: as fast as momentum, or as plain descent?
 
-# %% [markdown] i18n="zh" key="dampening" src="ab14cffe"
+# %% [markdown] i18n="zh" key="dampening" src="f6c31a81"
 # ## 阻尼
 #
-# PyTorch 的完整公式是 v ← μv + (1 − dampening)·g。dampening = μ 时，v 是坡度的平均，而不是总和：
-# 速度的上限是 1 而不是 10。只有第一个 v 例外，它就是 g 本身，不打折扣。在山谷里取 dampening = 0.9、学习率 0.01：
-# 它会像动量一样快，还是像普通下降一样慢？
+# PyTorch 的完整公式是 v ← μv + (1 − dampening)·g。dampening = μ 时，v 是坡度的平均，而不是总和：坡度恒为 1 时，速度的
+# 上限是 1 而不是 10。只有第一个 v 例外，它就是 g 本身，不打折扣。在山谷里取 dampening = 0.9、学习率 0.01：它会像动量
+# 一样快，还是像普通下降一样慢？
 
 # %%
 damped = walk(lambda params: optim.SGD(params, lr=0.01, momentum=0.9, dampening=0.9))
@@ -485,16 +492,18 @@ assert ends[0.99, 0.005].min() < -1.036 < 0.95 < ends[0.99, 0.005][-1]  # it was
 # **v ← μv − α∇J(θ + μv);  θ ← θ + v**  (Nesterov 1983, in the form of Sutskever et al. 2013)
 #
 # If the ball is about to overshoot, the slope over there says so one step earlier. Below, both kinds of step from one
-# place: where will the look-ahead step end, nearer to the valley floor or farther from it?
+# place (blue and orange add up to black): where will the look-ahead step end, nearer to the valley floor or farther
+# from it?
 
-# %% [markdown] i18n="zh" key="nesterov" src="3042034c"
+# %% [markdown] i18n="zh" key="nesterov" src="aab4cbf9"
 # ## Nesterov：看看将要到达的地方
 #
 # 球知道 μv 反正会把它往前带。那为什么还在原地量坡度？到前面去量：
 #
 # **v ← μv − α∇J(θ + μv)；θ ← θ + v** （Nesterov 1983，写法依照 Sutskever 等 2013）
 #
-# 如果球正要冲过头，前方的坡度会提前一步告诉它。下图从同一点出发画出两种步子：往前看的那一步，终点离谷底更近还是更远？
+# 如果球正要冲过头，前方的坡度会提前一步告诉它。下图从同一点出发画出两种步子（蓝箭头加橙箭头，等于黑箭头，即这一步 the
+# step）：往前看的那一步，终点离谷底更近还是更远？
 
 # %%
 theta, v = np.array([-3.0, 0.35]), np.array([0.9, -0.65])
@@ -528,9 +537,9 @@ assert abs(ends["Nesterov"][1]) < abs(ends["heavy ball"][1])
 # %% [markdown] i18n="zh" key="nesterov-past" src="f0089d3b"
 # ## 不要往后看
 #
-# 文档 003 §3.2.6 写了这个方法的名字，却在 θ_{t−1}，也就是球刚才待过的地方量坡度；符号也是负负得正。
-# 我们只改正符号，保留“往后看”。在 J = ½θ² 上，从 θ = 1 出发，β = 0.9，α = 0.1：往前看、看脚下、往后看，
-# 200 步之后各离 0 多远？
+# 文档 003 §3.2.6 写了这个方法的名字，却在 θ_{t−1}，也就是球刚才待过的地方量坡度；符号也是负负得正。我们只改正符号，保
+# 留“往后看”。在 J = ½θ² 上，从 θ = 1 出发，β = 0.9，α = 0.1：往前看（ahead）、看脚下（here）、往后看（behind）， 200
+# 步之后各离 0 多远？
 
 
 # %%
@@ -605,7 +614,7 @@ print("SGD(nesterov=True):    ", torch_form.detach().numpy())
 # %% [markdown] i18n="zh" key="race" src="f0667b80"
 # ## 赛跑
 #
-# Rosenbrock 的香蕉形山谷：弯曲，好找，难走。三者学习率相同，各走 500 步。谁会最后一名？Nesterov 会胜过重球吗？
+# Rosenbrock 的香蕉形山谷：弯曲，好找，难走。三者学习率相同，各走 500 步。谁会是最后一名？Nesterov 会胜过重球吗？
 # 想看它们跑起来，可以单独写一行 `race`，或者 `race.save("race.gif")`，要等几秒钟。
 
 # %%

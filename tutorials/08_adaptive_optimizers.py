@@ -8,9 +8,9 @@
 # %% [markdown] i18n="zh" key="title" src="784223b1"
 # # 08 · AdaGrad、RMSprop、Adam
 #
-# **只问一个问题：学习率我们只选一个，怎样让每个参数都有自己的步长？** 还是教程 07 的山谷，横向的坡度是纵向的五十倍。
-# 普通的梯度下降走之字形。另外三种方法把每个坡度除以它平常的大小。如果陡的方向和平的方向一视同仁，
-# 它们的路径会是什么形状？
+# **只问一个问题：学习率我们只选一个，怎样让每个参数都有自己的步长？** 还是教程 07 的山谷，横穿山谷的坡度是顺着山谷的
+# 五十倍。普通的梯度下降走之字形。另外三种方法把每个坡度除以它平常的大小。如果陡的方向和平的方向一视同仁，它们的路径会
+# 是什么形状？
 
 # %%
 import numpy as np
@@ -26,10 +26,12 @@ plot_paths("bowl", ("sgd", "adagrad", "rmsprop", "adam"), steps=80)
 # %% [markdown] i18n="en" key="adaptive-lr"
 # ## One learning rate is too few
 #
-# J(θ) = ½(100θ₁² + 0.01θ₂²), from (1, 1). SGD must keep α below 2/100 for θ₁; then θ₂ hardly moves. An **adaptive**
-# method divides each slope by a memory of its own size: θ ← θ − α·g/(√s + ε), where s remembers g². So each parameter
-# has a rate of its own, α/(√s + ε); that is what "adaptive (or dynamic) learning rate" means. The simplest memory is
-# the present slope, s = g². Then every step is α·g/|g| = ±α. Guess: where is θ₂ after 100 steps of each?
+# In the picture none of the three zigzags: both coordinates take steps of about the same size, so they set out on a
+# slant. Now a steeper case: J(θ) = ½(100θ₁² + 0.01θ₂²), from (1, 1). SGD must keep α below 2/100 for θ₁; then θ₂
+# hardly moves. An **adaptive** method divides each slope by a memory of its own size: θ ← θ − α·g/(√s + ε), where s
+# remembers g². So each parameter has a rate of its own, α/(√s + ε); that is what "adaptive (or dynamic) learning
+# rate" means. The simplest memory is the present slope, s = g². Then every step is α·g/|g| = ±α. Guess: where is θ₂
+# after 100 steps of each?
 #
 # | documents | here |
 # | --- | --- |
@@ -40,13 +42,13 @@ plot_paths("bowl", ("sgd", "adagrad", "rmsprop", "adam"), steps=80)
 # | v (Adam), s (RMSprop) | `exp_avg_sq`, `square_avg`; AdaGrad's is `sum` |
 # | ε | `eps` |
 
-# %% [markdown] i18n="zh" key="adaptive-lr" src="66da48e1"
+# %% [markdown] i18n="zh" key="adaptive-lr" src="2ffd7747"
 # ## 只有一个学习率不够用
 #
-# J(θ) = ½(100θ₁² + 0.01θ₂²)，从 (1, 1) 出发。为了 θ₁，SGD 的 α 必须小于 2/100；这样 θ₂ 几乎不动。
-# **自适应**方法把每个坡度除以对它自身大小的记忆：θ ← θ − α·g/(√s + ε)，s 记住 g²。于是每个参数有自己的学习率
-# α/(√s + ε)；“自适应（动态）学习率”就是这个意思。最简单的记忆就是眼前的坡度 s = g²，那么每一步都是 α·g/|g| = ±α。
-# 猜一猜：各走 100 步之后，θ₂ 在哪里？
+# 图中后三条路都不走之字：两个坐标迈着差不多大的步子，所以一开始就斜着走。再看一个更极端的山谷：J(θ) = ½(100θ₁² + 0.01
+# θ₂²)，从 (1, 1) 出发。为了 θ₁，SGD 的 α 必须小于 2/100；这样 θ₂ 几乎不动。**自适应**方法把每个坡度除以对它自身大小的
+# 记忆：θ ← θ − α·g/(√s + ε)，s 记住 g²。于是每个参数有自己的学习率α/(√s + ε)；“自适应（动态）学习率”就是这个意思。最
+# 简单的记忆就是眼前的坡度 s = g²，那么每一步都是 α·g/|g| = ±α。猜一猜：各走 100 步之后，θ₂ 在哪里？
 #
 # | 文档 | 这里 |
 # | --- | --- |
@@ -107,15 +109,17 @@ assert np.array_equal(low, high)
 # ## AdaGrad
 #
 # The first of the family (Duchi, Hazan & Singer 2011); document 002 only names it. Its memory is the **sum** of all
-# squared slopes: s ← s + g². We write each optimizer from its paper and let minigrad's walk beside it, on slopes of the
-# sizes 100, 1 and 0.01; after every step both must hold the same θ. Since s never shrinks, what becomes of the steps?
+# squared slopes: s ← s + g². We write each optimizer from its paper and let minigrad's walk beside it, on slopes of
+# the sizes 100, 1 and 0.01; after every step both must hold the same θ. Each formula is given θ, the slope g, the
+# number t of the step and its memory, and gives back the new θ and memory. Since s never shrinks, what becomes of the
+# steps?
 
-# %% [markdown] i18n="zh" key="adagrad" src="12f098a8"
+# %% [markdown] i18n="zh" key="adagrad" src="cbea15ab"
 # ## AdaGrad
 #
 # 这个家族的第一个（Duchi、Hazan、Singer 2011），文档 002 只提到了名字。它的记忆是所有坡度平方之**和**：s ← s + g²。
 # 我们照论文写出每种优化器，让 minigrad 的在旁边一起走，坡度大小分别是 100、1 和 0.01；每一步之后，两边的 θ 必须相同。
-# 既然 s 从不变小，步子会变成什么样？
+# 每个公式收到 θ、坡度 g、步数 t 和自己的记忆，交回新的 θ 和记忆。既然 s 从不变小，步子会变成什么样？
 
 
 # %%
@@ -221,6 +225,15 @@ for g in noise:
     by_g.append(abs(m) / np.sqrt(g_squared))
 print(f"pure noise: mean step {np.mean(by_m[200:]):.2f} when divided by √(m²), {np.mean(by_g[200:]):.2f} by √(g²)")
 assert np.mean(by_m[200:]) > 3 * np.mean(by_g[200:])
+
+# %% [markdown] i18n="en" key="adaptive-gradient-seen"
+# Its first step is 1/√(1 − γ), which is 3.16 for γ = 0.9, whatever the slope: nobody chose it. With that γ it is still
+# bouncing in the end. On pure noise, dividing by √(m²) gives steps of about 0.8 all the same; dividing by √(g²) gives
+# 0.18: it nearly stands still.
+
+# %% [markdown] i18n="zh" key="adaptive-gradient-seen" src="21e3a204"
+# 它的第一步是 1/√(1 − γ)，γ = 0.9 时为 3.16，与坡度无关：谁也没有选过这个步长。γ = 0.9 时，走到最后还在来回跳。
+# 在纯噪声上，除以 √(m²) 的步子照样有 0.8 左右；除以 √(g²) 的只有 0.18，大致停在原地。
 
 # %% [markdown] i18n="en" key="ema"
 # ## A mean that forgets
@@ -334,14 +347,16 @@ assert abs(right) < 0.006
 # %% [markdown] i18n="en" key="adam"
 # ## Adam, line by line
 #
-# Momentum above, RMSprop below, and both corrected for their start at 0 (Kingma & Ba 2015, Algorithm 1). Document 002
-# prints all five lines **correctly**; use it as your reference. Count what is remembered for each parameter: how many
-# numbers more than with SGD?
+# Momentum above, RMSprop below, and both corrected for their start at 0 (Kingma & Ba 2015, Algorithm 1). m, the mean
+# slope, is called the **first moment**, v, the mean square, the **second**. Document 002 prints all five lines
+# **correctly**; use it as your reference. Count what is remembered for each parameter: how many numbers more than
+# with SGD?
 
-# %% [markdown] i18n="zh" key="adam" src="fab0248a"
+# %% [markdown] i18n="zh" key="adam" src="f463bc00"
 # ## Adam，一行一行来
 #
 # 分子是动量，分母是 RMSprop，两者都对“从 0 开始”做了修正（Kingma、Ba 2015，算法 1）。
+# m 是坡度的平均，叫作**一阶矩**（first moment）；v 是坡度平方的平均，叫作**二阶矩**（second moment）。
 # 文档 002 的五行公式**全部正确**，可以作为参照。数一数每个参数要记住几个数：比 SGD 多几个？
 
 
@@ -362,16 +377,17 @@ assert np.allclose(np.abs(np.diff(path, axis=0)[0]), 0.001, rtol=1e-4)  # ±lr
 # %% [markdown] i18n="en" key="bias-correction"
 # ## Why the hats
 #
-# The EMA's weights add up to 1 − βᵗ, so m and v are too small at first: m after one step is 0.1·g, v is 0.001·g².
-# Dividing by 1 − βᵗ mends it. Document 000 leaves the hats out of its formulas. Its code has them, but with the total
-# 1000 in place of t: 1 − β¹⁰⁰⁰ ≈ 1, which corrects nothing. Document 001's code corrects one parameter and not the
-# other. Let the slope be 1 in every step, so that a step should be α. How large will the steps be without hats?
+# (Two numbers more for each parameter, m and v.) The EMA's weights add up to 1 − βᵗ, so m and v are too small at
+# first: m after one step is 0.1·g, v is 0.001·g². Dividing by 1 − βᵗ mends it. Document 000 leaves the hats out of
+# its formulas. Its code has them, but with the total 1000 in place of t: 1 − β¹⁰⁰⁰ ≈ 1, which corrects nothing.
+# Document 001's code corrects one parameter and not the other. Let the slope be 1 in every step, so that a step
+# should be α. How large will the steps be without hats?
 
-# %% [markdown] i18n="zh" key="bias-correction" src="699ef8f1"
+# %% [markdown] i18n="zh" key="bias-correction" src="9da426e8"
 # ## 为什么要“戴帽子”（偏差修正）
 #
-# EMA 的权重之和是 1 − βᵗ，所以 m 和 v 起初都偏小：一步之后 m 是 0.1·g，v 是 0.001·g²。除以 1 − βᵗ 就修正了。
-# 文档 000 的公式没有这个修正。它的代码里有，却把 t 写成总步数 1000：1 − β¹⁰⁰⁰ ≈ 1，等于没修正。
+# （每个参数多记两个数，m 和 v。）EMA 的权重之和是 1 − βᵗ，所以 m 和 v 起初都偏小：一步之后 m 是 0.1·g，v 是 0.001·g²。
+# 除以 1 − βᵗ 就修正了。文档 000 的公式没有这个修正。它的代码里有，却把 t 写成总步数 1000：1 − β¹⁰⁰⁰ ≈ 1，等于没修正。
 # 文档 001 的代码只修正一个参数，另一个不修正。设每一步的坡度都是 1，那么一步应该正好是 α。不修正时，步长会有多大？
 
 
@@ -517,15 +533,16 @@ for eps in (0.0, 1e-8):
 # ## Defaults, and a base rate that matters
 #
 # The paper proposes α = 0.001, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸: document 001 has them right, document 000 uses β₂ =
-# 0.99 (allowed; not the default). Document 002 says that adaptive methods solve the trouble of choosing α by hand. Two
-# half moons, a small network, 100 steps of Adam. Will 10⁻⁵, 10⁻³, 10⁻¹ and 10 give the same?
+# 0.99 (allowed; not the default). Document 002 says that adaptive methods solve the trouble of choosing α by hand.
+# Two half moons of points (to which one does a point belong?), a small network, 100 steps of Adam. Will 10⁻⁵, 10⁻³,
+# 10⁻¹ and 10 give the same?
 
-# %% [markdown] i18n="zh" key="defaults" src="c406cab0"
+# %% [markdown] i18n="zh" key="defaults" src="624d30d7"
 # ## 默认值，以及仍然要紧的基础学习率
 #
-# 论文建议 α = 0.001、β₁ = 0.9、β₂ = 0.999、ε = 10⁻⁸：文档 001 写对了，文档 000 用的是 β₂ = 0.99
-# （可以用，但不是默认值）。文档 002 说自适应方法解决了手动选 α 的麻烦。两个半月形，一个小网络，Adam 走 100 步。
-# α 取 10⁻⁵、10⁻³、10⁻¹ 和 10，结果会一样吗？
+# 论文建议 α = 0.001、β₁ = 0.9、β₂ = 0.999、ε = 10⁻⁸：文档 001 写对了，文档 000 用的是 β₂ = 0.99（可以用，但不是默认值）。
+# 文档 002 说自适应方法解决了手动选 α 的麻烦。数据是互相咬合的两个半月形点群，任务是判断一个点属于哪一个；一个小网络，
+# Adam 走 100 步。α 取 10⁻⁵、10⁻³、10⁻¹ 和 10，结果会一样吗？
 
 # %%
 moons = mg.datasets.Moons(200, generator=mg.Generator(0))
@@ -582,8 +599,10 @@ for _ in range(100):
     optimizer.zero_grad()
     small(theta).backward()
     optimizer.step()
-print("after 100 steps:", before)
-assert {name: optimizer.param_groups[0][name] for name in before} == before
+after = {name: optimizer.param_groups[0][name] for name in before}
+print("before:         ", before)
+print("after 100 steps:", after)
+assert after == before
 
 
 def clipped(scale):
@@ -602,6 +621,14 @@ print("Adam, slopes × 1000: farthest apart", np.abs(once - thousand).max())
 print("SGD with clipping, slopes × 1 and × 1000:", clipped(1), clipped(1000))
 assert np.allclose(once, thousand, atol=1e-4)  # but for ε
 assert np.abs(clipped(1) - clipped(1000)).max() > 0.05
+
+# %% [markdown] i18n="en" key="nothing-clipped"
+# Adam's path is the same, but for ε: the factor cancels in the division. The path with clipping is another one: slopes
+# shorter than 1 passed as they were; 1000 times as long, they were all cut to 1. That is how a threshold shows.
+
+# %% [markdown] i18n="zh" key="nothing-clipped" src="82a67724"
+# Adam 的路径没有变（只差 ε 的影响）：因子 1000 在相除时约掉了。带裁剪的路径变了：原来的梯度短于 1，原样通过；
+# 乘以 1000 之后，全都被截到长度 1。有阈值，就会这样显出来。
 
 # %% [markdown] i18n="en" key="amsgrad"
 # ## AMSGrad: where Adam goes the wrong way
@@ -657,15 +684,15 @@ assert walks["AMSGrad"][-1] < -0.9
 # Weight decay pulls weights towards 0. In SGD it is the same as an L2 penalty: adding λθ to the slope. In Adam it is
 # not: the added λθ is divided by √v̂ like everything else (Loshchilov & Hutter 2019). AdamW keeps it out: θ ← θ − α·λθ,
 # then Adam's step. 1000 weights with slopes of size 10, 1000 with 0.1, all of them pure noise, so that nothing but the
-# decay pulls. All start at 1; α·λ·steps = 0.1. Which weights shrink by how much?
+# decay pulls. All start at 1; α·λ·steps = 0.1. How much will each of the two groups shrink?
 
-# %% [markdown] i18n="zh" key="adamw" src="fb5dd5b6"
+# %% [markdown] i18n="zh" key="adamw" src="5704e558"
 # ## AdamW：不被除的衰减
 #
 # 权重衰减把权重拉向 0。在 SGD 里它等同于 L2 惩罚：把 λθ 加到梯度上。在 Adam 里就不同了：加进去的 λθ 和别的一样被 √v̂ 除
 # （Loshchilov、Hutter 2019）。AdamW 把它留在外面：θ ← θ − α·λθ，然后才走 Adam 的一步。
 # 1000 个权重的梯度大小是 10，另外 1000 个是 0.1，全是纯噪声，所以只有衰减在拉。全部从 1 出发，α·λ·步数 = 0.1。
-# 哪些权重会缩小多少？
+# 两组权重各会缩小多少？
 
 
 # %%
@@ -737,16 +764,17 @@ assert all(max(losses) > 4 * min(losses) for losses in table.values())  # and wi
 # %% [markdown] i18n="en" key="own-optimizer"
 # ## Your own, in ten lines
 #
-# `update` is the paper's line on NumPy vectors; options, groups, schedules and saving come by themselves
-# ([how to add an optimizer](../docs/add_an_optimizer.md)). Adamax stands in Adam's paper, too (section 7.1): in place
-# of a mean square it keeps the largest slope, slowly forgotten. How long can one of its steps be at most?
+# `update` is the paper's line on NumPy vectors; options, groups (parameters with options of their own), schedules
+# (tutorial 09) and saving come by themselves ([how to add an optimizer](../docs/add_an_optimizer.md)). Adamax stands
+# in Adam's paper, too (section 7.1): in place of a mean square it keeps the largest slope, slowly forgotten. How long
+# can one of its steps be at most?
 
-# %% [markdown] i18n="zh" key="own-optimizer" src="a293eef4"
+# %% [markdown] i18n="zh" key="own-optimizer" src="d3f34623"
 # ## 十行写一个自己的优化器
 #
-# `update` 就是论文里的公式，写在 NumPy 向量上；选项、参数组、学习率调度和保存都会自动具备
-# （[如何添加优化器](../docs/add_an_optimizer.md)）。Adamax 也出自 Adam 的论文（第 7.1 节）：
-# 它记住的不是均方，而是最大的坡度，并慢慢遗忘。它的一步最长能有多长？
+# `update` 就是论文里的公式，写在 NumPy 向量上；选项、参数组（各组参数可以有自己的选项）、学习率调度（教程 09）和保存
+# 都会自动具备（[如何添加优化器](../docs/add_an_optimizer.md)）。Adamax 也出自 Adam 的论文（第 7.1 节）：它记住的不是
+# 均方，而是最大的坡度，并慢慢遗忘。它的一步最长能有多长？
 
 
 # %%

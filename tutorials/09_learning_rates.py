@@ -47,23 +47,24 @@ def draw_valley(ax, path, title):
 
 
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained", sharey=True)
+axes[0].set(ylabel="θ₂")
 for ax, alpha in zip(axes, (0.01, 0.18, 0.21), strict=True):
     draw_valley(ax, walk(alpha)[0], f"α = {alpha}")
 
 # %% [markdown] i18n="en" key="too-large-too-small"
 # ## Too small, too large
 #
-# Along one direction with curvature c, a step multiplies the distance by (1 − αc). Below 1/c it creeps in from one
-# side; between 1/c and 2/c it jumps across the valley and back, ever less: **oscillation**; above 2/c each jump is
-# larger than the last. Document 004 says: lower the rate when the loss oscillates. Right. Here c is at most 10. Where
-# is the border, and what does the loss do on either side of it?
+# Along one direction with curvature c, where J = ½cθ², a step multiplies the distance by (1 − αc). Below 1/c it
+# creeps in from one side; between 1/c and 2/c it jumps across the valley and back, ever less: **oscillation**; above
+# 2/c each jump is larger than the last. Document 004 says: lower the rate when the loss oscillates. Right. Here c is
+# at most 10. Where is the border, and what does the loss do on either side of it?
 
-# %% [markdown] i18n="zh" key="too-large-too-small" src="4dbdaab1"
+# %% [markdown] i18n="zh" key="too-large-too-small" src="f9de75a3"
 # ## 太小，太大
 #
-# 沿曲率为 c 的方向，一步把距离乘以 (1 − αc)。α 小于 1/c 时从一侧慢慢靠近；在 1/c 与 2/c 之间时来回跨过谷底，
-# 越跳越小，这就是**震荡**；大于 2/c 时越跳越远。文档 004 说损失震荡时应减小学习率，说得对。
-# 这里 c 最大是 10。分界线在哪里？两侧的损失各会怎样？
+# 沿曲率为 c 的方向（在这个方向上 J = ½cθ²），一步把距离乘以 (1 − αc)。α 小于 1/c 时从一侧慢慢靠近；在 1/c 与 2/c 之间
+# 时来回跨过谷底，越跳越小，这就是**震荡**；大于 2/c 时越跳越远。文档 004 说损失震荡时应减小学习率，说得对。这里 c 最
+# 大是 10。分界线在哪里？两侧的损失各会怎样？
 
 # %%
 heights = {alpha: walk(alpha, 60)[1] for alpha in (0.01, 0.09, 0.19, 0.199, 0.201, 0.21)}
@@ -72,22 +73,23 @@ for alpha, J in heights.items():
     ax.semilogy(J, label=f"α = {alpha}")
 ax.set(xlabel="step", ylabel="J")
 ax.legend(ncols=2)
-print("J after 60 steps:", {alpha: float(f"{J[-1]:.2g}") for alpha, J in heights.items()})
+print("J at the 60th step:", {alpha: float(f"{J[-1]:.2g}") for alpha, J in heights.items()})
 assert heights[0.199][-1] < heights[0.199][0] < heights[0.201][-1]  # 2/c = 0.2
 assert heights[0.01][-1] > 1 > heights[0.09][-1]  # asleep, and awake
 
 # %% [markdown] i18n="en" key="not-overfitting"
 # ## Is that over-fitting?
 #
-# Document 001 says that a large learning rate leads to over-fitting. Over-fitting means: good on the training data, bad
-# on others. A line through noisy points, trained with four rates: what will the loss on the training half be when α is
-# too large, and on the other half?
+# Document 001 says that a large learning rate leads to over-fitting. Over-fitting means: good on the training data,
+# bad on others. 200 noisy points are split at random into two halves (`random_split`); a line is fitted to one, the
+# training half, with four rates: what will the loss on the training half be when α is too large, and on the other
+# half?
 
-# %% [markdown] i18n="zh" key="not-overfitting" src="8be9ce09"
+# %% [markdown] i18n="zh" key="not-overfitting" src="fdf749e2"
 # ## 这是过拟合吗？
 #
-# 文档 001 说学习率过大会导致过拟合。过拟合的意思是：训练数据上好，别的数据上差。用四种学习率对带噪声的点拟合直线：
-# α 过大时，训练那一半的损失会是多少？另一半呢？
+# 文档 001 说学习率过大会导致过拟合。过拟合的意思是：训练数据上好，别的数据上差。把 200 个带噪声的点随机分成两半（
+# `random_split`），只用其中一半训练一条直线，试四种学习率：α 过大时，训练那一半的损失会是多少？另一半呢？
 
 # %%
 data = mg.datasets.LinearRegression(n=200, theta=(2.0, 3.0), noise=0.1, generator=mg.Generator(0))
@@ -111,20 +113,30 @@ assert table[1.5][1] > 1e6
 assert max(table[0.1]) < 0.02
 assert min(table[0.001]) > 1  # not yet there
 
+# %% [markdown] i18n="en" key="divergence"
+# It explodes on both halves. That is **divergence**, not over-fitting: the line is bad even where it was trained. With
+# α = 0.001 it has simply not arrived yet.
+
+# %% [markdown] i18n="zh" key="divergence" src="2ff7d6fc"
+# 两半都爆炸了。这是**发散**，不是过拟合：连训练过的那一半也很差。α = 0.001 则只是还没有走到。
+
 # %% [markdown] i18n="en" key="range-test"
 # ## How to choose: a range test
 #
 # Raise α in every step, a hundred times from tiny to huge, and watch the loss (Smith 2017). It falls, then bursts.
-# Begin where it falls fastest, or a third of where it bursts. `lr_range_test` does it and leaves the model as it was.
-# Early stopping, which document 001 suggests, chooses the number of epochs and not α; what chooses α in the end is
-# the loss on a validation set, after training with each candidate (tutorial 14).
+# Begin with the α where it falls fastest (the dot), or a third of the one where it bursts (the dashed line).
+# `lr_range_test` does it, here on the half moons of tutorial 08, and leaves the model as it was. Early stopping (to
+# stop training when the loss on other data no longer falls), which document 001 suggests, chooses the number of
+# epochs and not α; what chooses α in the end is the loss on a validation set (data kept aside to choose by), after
+# training with each candidate (tutorial 14).
 
-# %% [markdown] i18n="zh" key="range-test" src="656e99c2"
+# %% [markdown] i18n="zh" key="range-test" src="9a821486"
 # ## 怎样选：范围测试
 #
-# 让 α 每一步都增大，从极小到极大共一百步，看损失怎样变化（Smith 2017）。它先下降，然后爆炸。从下降最快处开始，
-# 或取爆炸处的三分之一。`lr_range_test` 会做这件事，并让模型保持原样。文档 001 建议用早停来选，
-# 但早停选的是轮数，不是 α；最终决定 α 的，是用每个候选值训练之后验证集上的损失（教程 14）。
+# 让 α 每一步都增大，从极小到极大共一百步，看损失怎样变化（Smith 2017）。它先下降，然后爆炸。可以取下降最快处的 α（图
+# 中圆点，steepest），或者爆炸处（虚线，blows up）的三分之一。`lr_range_test` 会做这件事，并让模型保持原样；这里用的是
+# 教程 08 的半月形数据。文档 001 建议用早停（别的数据上的损失不再下降，就停止训练）来选，但早停选的是轮数，不是 α；最
+# 终决定 α 的，是用每个候选值训练之后，在验证集（专门留出来做选择的数据）上的损失（教程 14）。
 
 # %%
 moons = mg.datasets.Moons(n=400, noise=0.2, generator=mg.Generator(0))
@@ -141,18 +153,18 @@ mg.viz.plot_lr_range(rates, losses)
 # ## Decay: long steps first
 #
 # α ← α·η after every epoch, with η below 1. Document 000 calls this an "adaptive" rate, adjusted "by performance".
-# Read the formula again: does performance occur in it? It is a **schedule**, exponential decay,
+# Read the formula again: does performance occur in it? It is a **schedule**, a plan made beforehand: exponential decay,
 # `ExponentialLR(gamma=η)`. Its algorithm also says to repeat "steps 2 and 4", which skips the decay itself. One more
 # trap: all steps together are at most α(1 + η + η² + …) = α/(1 − η) times the largest gradient. On J = |θ − 10|
 # (slope ±1), with α = 1 and η = 0.8: how far from 0 can it ever get?
 
-# %% [markdown] i18n="zh" key="decay" src="1fb2a32e"
+# %% [markdown] i18n="zh" key="decay" src="a49363a4"
 # ## 衰减：先大步，后小步
 #
-# 每轮之后 α ← α·η，η 小于 1。文档 000 称之为“自适应”学习率，说它“根据训练性能”调整。再读一遍公式：里面有性能吗？
-# 这是一个**调度**：指数衰减，即 `ExponentialLR(gamma=η)`。文中的算法还写着重复“步骤 2 和 4”，恰好跳过了衰减本身。
-# 还有一个陷阱：所有步长加起来至多是 α(1 + η + η² + …) = α/(1 − η) 乘以最大的梯度。在 J = |θ − 10|（斜率 ±1）上，
-# 取 α = 1、η = 0.8：它从 0 出发最远能走到哪里？
+# 每轮之后 α ← α·η，η 小于 1。文档 000 称之为“自适应”学习率，说它“根据训练性能”调整。再读一遍公式：里面有性能吗？这是
+# 一个**调度**（schedule，事先定好的学习率计划）：指数衰减，即 `ExponentialLR(gamma=η)`。文档的算法还写着重复“步骤 2
+# 和 4”，恰好跳过了衰减本身。还有一个陷阱：所有步长加起来至多是 α(1 + η + η² + …) = α/(1 − η) 乘以最大的梯度。在 J = |
+# θ − 10|（斜率 ±1）上，取 α = 1、η = 0.8：它从 0 出发最远能走到哪里？
 
 # %%
 theta = mg.zeros(1, requires_grad=True)
@@ -169,19 +181,21 @@ assert abs(theta.item() - 5) < 1e-3  # α/(1 − η) = 5, and no farther
 # %% [markdown] i18n="en" key="noise-floor"
 # ## Why decay at all
 #
-# With small batches the gradient is noisy, and a fixed α keeps the parameters trembling. A falling α lets them settle.
-# Classic condition (Robbins & Monro 1951): Σα = ∞, to get anywhere, and Σα² < ∞, to come to rest. α/t satisfies both.
-# Which of the three will end nearest to the best line?
+# With small batches the gradient is noisy, and a fixed α keeps the parameters trembling. A falling α lets them
+# settle. Classic condition (Robbins & Monro 1951): Σα = ∞, to get anywhere, and Σα² < ∞, to come to rest. α/t
+# satisfies both. `LambdaLR` multiplies the first α by any function of the epoch. Which of the three below will end
+# nearest to the best line?
 
-# %% [markdown] i18n="zh" key="noise-floor" src="93cccc71"
+# %% [markdown] i18n="zh" key="noise-floor" src="f7bcb25a"
 # ## 为什么要衰减
 #
-# 小批量的梯度带噪声，固定的 α 会让参数一直抖动；逐渐减小的 α 让它们安定下来。经典条件（Robbins & Monro 1951）：
-# Σα = ∞，才能走到任何地方；Σα² < ∞，才能停下来。α/t 两者都满足。下面三种里，哪种最后离最好的直线最近？
+# 小批量的梯度带噪声，固定的 α 会让参数一直抖动；逐渐减小的 α 让它们安定下来。经典条件（Robbins & Monro 1951）：Σα = ∞，
+# 才能走到任何地方；Σα² < ∞，才能停下来。α/t 两者都满足。`LambdaLR` 把最初的 α 乘以你给的、关于轮数的函数。下面三种里
+# （fixed 固定不变，exponential 指数衰减，1/t），哪种最后离最好的直线最近？
 
 # %%
 noisy = mg.datasets.LinearRegression(n=200, theta=(2.0, 3.0), noise=2.0, generator=mg.Generator(1))
-best = np.polynomial.Polynomial.fit(noisy.inputs.numpy()[:, 0], noisy.targets.numpy()[:, 0], 1).convert().coef
+best = np.polynomial.Polynomial.fit(noisy.inputs.numpy()[:, 0], noisy.targets.numpy()[:, 0], 1).convert().coef  # b, w
 plans = {
     "fixed": lambda epoch: 1.0,
     "exponential, η = 0.5": lambda epoch: 0.5**epoch,
@@ -212,19 +226,27 @@ ax.legend(ncols=3, loc="upper right")
 last = {name: np.mean(values[-10:]) for name, values in distances.items()}
 print({name: round(float(value), 4) for name, value in last.items()})
 assert last["1/t"] < last["fixed"] / 3
+assert last["1/t"] < last["exponential, η = 0.5"]
+
+# %% [markdown] i18n="en" key="noise-floor-seen"
+# The fixed rate trembles for ever. The exponential one comes to rest, but too early: its steps add up to too little.
+# 1/t falls slowly enough to get nearer and nearer.
+
+# %% [markdown] i18n="zh" key="noise-floor-seen" src="0a2ccc68"
+# 固定的学习率一直在抖。指数衰减安定下来了，但停得太早：所有步长加起来还是太少。1/t 降得够慢，于是越来越近。
 
 # %% [markdown] i18n="en" key="schedules"
 # ## Schedules
 #
-# Each is a plan for α over the steps, made before training begins: `StepLR` drops it every so often,
-# `CosineAnnealingLR` lets it glide to 0, `OneCycleLR` warms up first, because the first gradients are the wildest.
-# Only one listens to the loss: see below. Draw the six and say which you would take for 100 epochs.
+# Each is such a plan for α, made before training begins: `StepLR` drops it every so often, `CosineAnnealingLR` lets
+# it glide to 0, `OneCycleLR` warms up first (α rises from small to large), because the first gradients are the
+# wildest. Only one listens to the loss: see below. Draw the six and say which you would take for 100 epochs.
 
-# %% [markdown] i18n="zh" key="schedules" src="86ea77cc"
+# %% [markdown] i18n="zh" key="schedules" src="8511f50f"
 # ## 各种调度
 #
-# 每一种都是训练开始之前就定好的 α 的计划：`StepLR` 隔一段降一次，`CosineAnnealingLR` 让它平滑降到 0，
-# `OneCycleLR` 先升温，因为最初的梯度最不稳定。只有一种会听损失的话，见下文。把六种画出来：训练 100 轮，你会选哪个？
+# 每一种都是训练开始之前就定好的计划：`StepLR` 隔一段降一次，`CosineAnnealingLR` 让它平滑降到 0， `OneCycleLR` 先升温
+# （warm-up，α 由小变大），因为最初的梯度最不稳定。只有一种会看损失，见下一节。把六种画出来：训练 100 轮，你会选哪个？
 
 # %%
 makers = {
@@ -247,6 +269,8 @@ fig, axes = plt.subplots(2, 3, figsize=(9, 4.2), layout="constrained", sharex=Tr
 for ax, (name, values) in zip(axes.flat, plans.items(), strict=True):
     ax.plot(values)
     ax.set_title(name)
+fig.supxlabel("epoch")
+fig.supylabel("α")
 assert abs(plans["CosineAnnealingLR"][50] - 0.5) < 1e-9  # half way, half of it: ½(1 + cos(π/2))
 assert abs(plans["ExponentialLR"][10] - 0.96**10) < 1e-12
 assert 0.99 < max(plans["OneCycleLR"]) <= 1
@@ -254,16 +278,17 @@ assert 0.99 < max(plans["OneCycleLR"]) <= 1
 # %% [markdown] i18n="en" key="plateau"
 # ## The one that listens: plateaus
 #
-# `ReduceLROnPlateau` lowers α when a loss you give it has not improved for some epochs. This is what "adapting to
-# performance" would mean. It is not what Adam or RMSprop do: they look at gradients only. Add 1000 to the loss: will
-# Adam's steps change? Will the plateau rule still notice improvements, which it counts in relation to the loss?
+# `ReduceLROnPlateau` lowers α when a loss you give it has not improved for some epochs: it stands on a plateau. This
+# is what "adapting to performance" would mean. It is not what Adam or RMSprop do: they look at gradients only. Add
+# 1000 to the loss: will Adam's steps change? Will the plateau rule still notice improvements, which it counts in
+# relation to the loss?
 
-# %% [markdown] i18n="zh" key="plateau" src="188a57dd"
-# ## 会听话的那一种：平台
+# %% [markdown] i18n="zh" key="plateau" src="6c79a81b"
+# ## 会看损失的那一种：平台
 #
-# 如果你给它的损失连续几轮没有改善，`ReduceLROnPlateau` 就减小 α。“根据性能调整”指的应该是这个。
-# Adam 和 RMSprop 做的不是这件事：它们只看梯度。把损失加上 1000：Adam 的步子会变吗？
-# 平台规则按相对于损失的比例来判断改善，它还看得见改善吗？
+# 如果你给它的损失连续几轮没有改善，也就是到了“平台”（plateau），`ReduceLROnPlateau` 就减小 α。“根据性能调整”指的应该
+# 是这个。 Adam 和 RMSprop 做的不是这件事：它们只看梯度。把损失加上 1000：Adam 的步子会变吗？平台规则按改善占损失的比
+# 例来判断（这里至少 1 % 才算），它还看得见改善吗？
 
 # %%
 
@@ -278,17 +303,28 @@ for theta, offset in ((first, 0.0), (later, 1000.0)):
 theta = mg.tensor([5.0], requires_grad=True)
 optimizer = optim.Adam([theta], lr=0.1)
 scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, patience=3, threshold=1e-2)  # 1 % is an improvement
+seen = []
 for _ in range(40):
     optimizer.zero_grad()
     loss = (theta**2).sum() + 1000
     loss.backward()
     optimizer.step()
     scheduler.step(loss.item())
+    seen.append(loss.item())
 lowered = scheduler.get_last_lr()[0]
 print(f"Adam: {first.item():.6f} without, {later.item():.6f} with 1000 added to the loss")
-print("the plateau rule saw 1025 fall to 1001, which is less than 1 % a time, and lowered alpha to", lowered)
+print(f"ReduceLROnPlateau: loss {seen[0]:.0f} → {seen[-1]:.0f}, alpha 0.1 → {lowered:.0e}")
 assert first.item() == later.item()
-assert lowered < 0.1
+assert lowered < 1e-4
+assert seen[-1] > 1015  # stopped half way: Adam alone is at 1002 by then
+
+# %% [markdown] i18n="en" key="plateau-seen"
+# Adam notices nothing. The plateau rule saw no improvement, because none was as large as 1 % of a loss above 1000. It
+# lowered α again and again, until the parameter stood still half way.
+
+# %% [markdown] i18n="zh" key="plateau-seen" src="e9c30ad1"
+# Adam 毫无察觉。平台规则却看不见改善：损失在 1000 以上，每次的改善都不到它的 1 %。于是它把 α 一降再降，
+# 参数就停在了半路上。
 
 # %% [markdown] i18n="en" key="graph"
 # ## What a schedule cannot touch
@@ -311,12 +347,13 @@ mg.viz.draw(loss)
 # %% [markdown] i18n="en" key="break"
 # ## Break it: the wrong order
 #
-# `scheduler.step()` before `optimizer.step()` would skip the first value of the plan. What happens here?
+# `scheduler.step()` before `optimizer.step()` would skip the first value of the plan. What will happen here: an
+# error, a warning, or nothing?
 
-# %% [markdown] i18n="zh" key="break" src="0f828691"
+# %% [markdown] i18n="zh" key="break" src="6352ac33"
 # ## 把它弄坏：顺序错了
 #
-# 在 `optimizer.step()` 之前调用 `scheduler.step()`，会跳过计划的第一个值。这里会发生什么？
+# 在 `optimizer.step()` 之前调用 `scheduler.step()`，会跳过计划的第一个值。这里会怎样：报错，警告，还是什么也不说？
 
 # %%
 import warnings

@@ -2,16 +2,16 @@
 # # 11 · MNIST: a network learns to read
 #
 # **One question: how do 784 grey pixels become one of ten answers?** Below are sixteen digits that people wrote by
-# hand, and what they meant. No rule for a 7 has ever been written down that holds for all of them. We take the network
-# of document 004, 784-128-10, give its code what is missing, and let it find the rules itself. How many of a hundred
-# digits that it has never seen will it read correctly in the end?
+# hand, and what they meant. No rule for a 7 has ever been written down that holds for all of them. We take the
+# network of document 004, 784-128-10 (784 inputs, 128 hidden neurons, 10 outputs), give its code what is missing, and
+# let it find the rules itself. How many of a hundred digits that it has never seen will it read correctly in the end?
 
-# %% [markdown] i18n="zh" key="title" src="af32c2dd"
+# %% [markdown] i18n="zh" key="title" src="1c40512a"
 # # 11 · MNIST：让网络学会认数字
 #
-# **只问一个问题：784 个灰度像素怎样变成十个答案中的一个？** 下面是十六个手写数字，以及书写者的本意。
-# 从来没有人写得出一条对所有 7 都成立的规则。我们采用文档 004 的网络 784-128-10，补上它的代码所缺的部分，
-# 让网络自己去找规则。最后，一百个它从没见过的数字里，它能认对几个？
+# **只问一个问题：784 个灰度像素怎样变成十个答案中的一个？** 下面是十六个手写数字，以及书写者的本意。从来没有人写得出
+# 一条对所有 7 都成立的规则。我们采用文档 004 的网络 784-128-10（784 个输入，128 个隐藏神经元，10 个输出），补上它的代
+# 码所缺的部分，让网络自己去找规则。最后，一百个它从没见过的数字里，它能认对几个？
 
 # %%
 import math
@@ -174,14 +174,14 @@ assert list(nn.ReLU().parameters()) == list(criterion.parameters()) == []  # the
 # The network ends in `fc2`, without softmax, and that is right: softmax is inside `CrossEntropyLoss` (tutorial 05). An
 # untrained network knows nothing, so its ten scores are nearly equal. What should its loss be? And if one did add a
 # softmax, where would the loss of a perfect network get stuck? (The graph below is the whole network, and its first
-# gradients.)
+# gradients; of many numbers it gives the mean, the standard deviation `std` and the range.)
 
-# %% [markdown] i18n="zh" key="logits" src="2afbc188"
+# %% [markdown] i18n="zh" key="logits" src="c84cc8bc"
 # ## 把 logit 直接交给 CrossEntropyLoss
 #
-# 网络以 `fc2` 结尾，没有 softmax，这是对的：softmax 已经在 `CrossEntropyLoss` 里面了（教程 05）。
-# 没训练过的网络什么都不知道，十个得分差不多相等。它的损失应该是多少？如果真的多加一次 softmax，
-# 一个完美的网络的损失会卡在哪里？（下图是整个网络的计算图，带着它的第一批梯度。）
+# 网络以 `fc2` 结尾，没有 softmax，这是对的：softmax 已经在 `CrossEntropyLoss` 里面了（教程 05）。没训练过的网络什么都
+# 不知道，十个得分差不多相等。它的损失应该是多少？如果真的多加一次 softmax，一个完美的网络的损失会卡在哪里？（下图是整
+# 个网络的计算图，带着它的第一批梯度；数太多时，只写平均值 mean、标准差 std 和从最小到最大的范围。）
 
 # %%
 perfect = 50 * F.one_hot(mg.arange(10), 10).float()  # (10, 10): logits that are sure and right
@@ -322,27 +322,29 @@ assert last["test_loss"] > 1.5 * last["loss"]  # in the end part of it holds onl
 plot_learning_curves(history)
 
 # %% [markdown] i18n="en" key="overfitting-seen"
-# That gap is over-fitting. What counts is the dashed line: the goal is not to do best on the training data, as
-# document 004 says ([E004-01](20_errata_lab.py)), but on digits yet unseen. Tutorial 14 works against the gap, and
-# there it keeps a third part of the data to choose by: whoever stops at the best *test* epoch has peeked.
+# That gap is over-fitting. After fifty epochs (try it) the solid line would be near 0, the dashed one about where it
+# is now. What counts is the dashed line: the goal is not to do best on the training data, as document 004 says
+# ([E004-01](20_errata_lab.py)), but on digits yet unseen. Tutorial 14 works against the gap, and there it keeps a
+# third part of the data to choose by: whoever stops at the best *test* epoch (the star) has peeked.
 
-# %% [markdown] i18n="zh" key="overfitting-seen" src="10e84d96"
-# 这个差距就是过拟合。要紧的是虚线：目标不是像文档 004 说的那样在训练数据上做到最好
-# （[E004-01](20_errata_lab.py)），而是在没见过的数字上做好。教程 14 会设法缩小这个差距，
-# 并另留一份数据来做选择：谁要是停在*测试*结果最好的那一轮，谁就偷看了答案。
+# %% [markdown] i18n="zh" key="overfitting-seen" src="d4cfffc3"
+# 这个差距就是过拟合。训练到五十轮（可以自己试试），实线会趋近 0，虚线却还在现在的高度附近。要紧的是虚线：目标不是像文
+# 档 004 说的那样在训练数据上做到最好（[E004-01](20_errata_lab.py)），而是在没见过的数字上做好。教程 14 会设法缩小这个
+# 差距，并另留一份数据来做选择：谁要是停在*测试*结果最好的那一轮（图中的星号），谁就偷看了答案。
 
 # %% [markdown] i18n="en" key="mistakes"
 # ## What it gets wrong
 #
 # An accuracy is one number; mistakes have a pattern. In the table each row is a true digit, each column an answer.
-# Which two digits will be confused most? Then look at the mistakes of which it was most sure: would you have read
-# them?
+# Which two digits will be confused most? Then look at the mistakes of which it was most sure (above each: the truth →
+# the answer, and its probability): would you have read them?
 
-# %% [markdown] i18n="zh" key="mistakes" src="93fdb22f"
+# %% [markdown] i18n="zh" key="mistakes" src="61a783f4"
 # ## 它错在哪里
 #
-# 准确率只是一个数；错误却有规律。表中每一行是真实的数字，每一列是网络的回答。哪两个数字最容易混淆？
-# 然后看看它最有把握的那些错误：换了你，认得出来吗？
+# 准确率只是一个数；错误却有规律。表中每一行是真实的数字（true class），每一列是网络的回答（predicted class），百分比
+# 是占这一行的比例。哪两个数字最容易混淆？然后看看它最有把握的那些错误（每张图上方：真实 → 回答，以及它给这个回答的概
+# 率）：换了你，认得出来吗？
 
 # %%
 with mg.no_grad():
@@ -416,22 +418,26 @@ with tempfile.TemporaryDirectory() as folder:
     before = measure(reader, test)[1]
     reader.load_state_dict(mg.load(path))
 after = measure(reader, test)[1]
-print(f"a new network: {before:.1%}; with what the other has learned: {after:.1%}")
+with mg.no_grad():
+    differ = (reader(test.images).argmax(dim=1) != logits.argmax(dim=1)).sum().item()
+print(f"a new network: {before:.1%}; with what the other has learned: {after:.1%}; answers that differ: {differ}")
 assert before < 0.3
 assert after == last["test_accuracy"]
+assert differ == 0
 
 # %% [markdown] i18n="en" key="trainer"
 # ## The short way
 #
 # Now that you know what is in the loop, you need not write it each time: `Trainer` is these lines, with the epoch's
 # mean taken over digits. On the command line, `minigrad train mnist` is all of it, with a progress bar and
-# checkpoints. Three epochs with a larger step, lr = 0.003: will they do for 93 %?
+# checkpoints (what is saved on the way). Three epochs with a larger step, lr = 0.003: will they do for 93 %?
 
-# %% [markdown] i18n="zh" key="trainer" src="66c228c9"
+# %% [markdown] i18n="zh" key="trainer" src="dc734041"
 # ## 简短的写法
 #
-# 既然知道了循环里有什么，就不必每次都写：`Trainer` 就是这几行，并且每轮的平均是对数字取的，而不是对批取的。
-# 在命令行里，`minigrad train mnist` 就是全部，还带进度条和检查点。步子大一些，lr = 0.003，训练三轮：够到 93% 吗？
+# 既然知道了循环里有什么，就不必每次都写：`Trainer` 就是这几行，并且每轮的平均是对数字取的，而不是对批取的。在命令行里，
+# `minigrad train mnist` 就是全部，还带进度条和检查点（checkpoint，训练中途的存档）。步子大一些，lr = 0.003，训练三轮：
+# 够到 93% 吗？
 
 # %%
 mg.manual_seed(0)
@@ -446,16 +452,17 @@ assert row["test_accuracy"] > 0.92
 # ## Where else
 #
 # Documents 003 and 004 list applications: images, language, speech, recommendations, games. You have just done the
-# first of them; for the others the data, the network and the loss change, the five lines do not. Document 003 overdoes
-# it a little (E003-03): on small tables of numbers older methods often win, somebody did choose 784-128-10 and did
-# label 12 000 digits by hand, and speech *synthesis* is not a part of speech *recognition*.
+# first of them; for the others the data, the network and the loss change, the five lines do not. Document 003
+# overdoes it a little (E003-03). "Far better than classical methods": on small tables of numbers older methods often
+# win. "No human work": somebody did choose 784-128-10 and did label 12 000 digits by hand. And speech *synthesis* is
+# not a part of speech *recognition*.
 
-# %% [markdown] i18n="zh" key="applications" src="19645620"
+# %% [markdown] i18n="zh" key="applications" src="327376cb"
 # ## 还能用在哪里
 #
-# 文档 003 和 004 列举了应用：图像、语言、语音、推荐、游戏。你刚刚做了第一项；换成别的，要换的是数据、网络和损失，
-# 那五行不变。文档 003 说得略有些过头（E003-03）：在小规模的表格数据上，较老的方法常常更好；
-# 784-128-10 是有人选定的，12 000 个数字的标签也是人写的；语音*合成*也不属于语音*识别*。
+# 文档 003 和 004 列举了应用：图像、语言、语音、推荐、游戏。你刚刚做了第一项；换成别的，要换的是数据、网络和损失，那五
+# 行不变。文档 003 说得略有些过头（E003-03）。它说深度学习远胜传统方法：在小规模的表格数据上，较老的方法常常更好。它说
+# 无需人工： 784-128-10 是有人选定的，12 000 个数字的标签也是人写的。另外，语音*合成*也不属于语音*识别*。
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it: the order of the five lines

@@ -3,15 +3,17 @@
 #
 # **One question: why should a network look at an image through a small window, and carry the window around?** To the
 # network of tutorial 11 an image is 784 numbers in no order: shuffle the pixels, and it learns as well. For us, a
-# pixel means something beside its neighbours. Below is a digit, and what three windows of 3 by 3 weights make of it.
-# Purple is where a window says yes, orange where it says the opposite. What does each of the three look for?
+# pixel means something beside its neighbours. Below is a digit, and what three windows of 3 by 3 weights make of it:
+# three **feature maps**. Purple is where a window says yes, orange where it says the opposite. What does each of the
+# three look for?
 
-# %% [markdown] i18n="zh" key="title" src="a8e76e03"
+# %% [markdown] i18n="zh" key="title" src="28979dae"
 # # 12 · 卷积：透过一个窗口看
 #
 # **只问一个问题：网络为什么要透过一个小窗口看图像，还要把窗口移来移去？** 对教程 11 的网络来说，
 # 图像只是 784 个没有顺序的数：把像素打乱，它照样能学。而对我们来说，一个像素要和它的邻居放在一起才有意义。
-# 下面是一个数字，以及三个 3×3 权重窗口看到的结果。紫色是窗口说“是”的地方，橙色是说“相反”的地方。
+# 下面是一个数字，以及三个 3×3 权重窗口看到的结果；这样的结果叫**特征图**（feature map）。
+# 图题依次是：右 − 左，下 − 上，中间 − 四周。紫色是窗口说“是”的地方，橙色是说“相反”的地方。
 # 三个窗口各在找什么？
 
 # %%
@@ -50,7 +52,7 @@ for ax in axes:
 # ## By hand
 #
 # Lay the window over a corner of the image, multiply each weight with the pixel under it, add up. One number. Move the
-# window by one pixel, and again:
+# window, which is also called the **kernel** or filter, by one pixel, and again:
 #
 # > out[i, j] = b + Σₘ Σₙ w[m, n]·x[i + m, j + n]
 #
@@ -60,10 +62,11 @@ for ax in axes:
 # (Mathematicians flip the window before they call it a convolution; what all deep learning libraries compute is
 # strictly a cross-correlation. As the weights are learned, nobody misses the flip.)
 
-# %% [markdown] i18n="zh" key="by-hand" src="b57dcc6e"
+# %% [markdown] i18n="zh" key="by-hand" src="de2afe45"
 # ## 手算
 #
-# 把窗口盖在图像的一角，每个权重乘以它下面的像素，全部相加，得到一个数。窗口移动一个像素，再来一次：
+# 把窗口盖在图像的一角，每个权重乘以它下面的像素，全部相加，得到一个数。窗口（教材里叫**卷积核**，kernel）移动一个像素，
+# 再来一次：
 #
 # > out[i, j] = b + Σₘ Σₙ w[m, n]·x[i + m, j + n]
 #
@@ -117,9 +120,9 @@ draw(total)
 #
 # > H′ = ⌊(H + 2p − k) / s⌋ + 1
 #
-# Work out the four sizes below before you run it. Which setting keeps 28 at 28?
+# (⌊ ⌋ rounds down.) Work out the four sizes below before you run it. Which setting keeps 28 at 28?
 
-# %% [markdown] i18n="zh" key="conv2d" src="802dc002"
+# %% [markdown] i18n="zh" key="conv2d" src="6ec5ca1b"
 # ## nn.Conv2d：步幅、填充，以及结果的大小
 #
 # `nn.Conv2d(in_channels, out_channels, k)` 就是由这种窗口组成的一层。每个窗口同时看**所有**输入通道，
@@ -128,7 +131,7 @@ draw(total)
 #
 # > H′ = ⌊(H + 2p − k) / s⌋ + 1
 #
-# 运行之前先算出下面四种设置的大小。哪种能让 28 仍是 28？
+# （⌊ ⌋ 表示向下取整。）运行之前先算出下面四种设置的大小。哪种能让 28 仍是 28？
 
 # %%
 sizes = {}
@@ -199,6 +202,13 @@ for name, value in changes.items():
     print(f"200 digits, moved by one pixel: change of the {name} {value:.0%}")
 assert changes["pooled maps"] < changes["maps"] - 0.1  # fine edges change a lot; pooling softens that, no more
 
+# %% [markdown] i18n="en" key="translation-seen"
+# The maps change most: an edge is thin, and one pixel is enough to move it off itself. Pooling softens that; it does
+# not remove it.
+
+# %% [markdown] i18n="zh" key="translation-seen" src="64116102"
+# 变化最大的是特征图：边缘很细，移一个像素就和原来的错开了。池化把这种变化减轻一些，但没有消除。
+
 # %% [markdown] i18n="en" key="sizes"
 # ## 3 → 6 → 16, and where 16·5·5 comes from
 #
@@ -209,7 +219,7 @@ assert changes["pooled maps"] < changes["maps"] - 0.1  # fine edges change a lot
 # %% [markdown] i18n="zh" key="sizes" src="a60ff99c"
 # ## 3 → 6 → 16，以及 16·5·5 从何而来
 #
-# 文档 004 的网络有两轮“卷积、ReLU、池化”，然后是三个线性层，其中第一个接收 `16 * 5 * 5` 个数。
+# 文档 004 的网络有两组“卷积、ReLU、池化”，然后是三个线性层，其中第一个接收 `16 * 5 * 5` 个数。
 # 这只对**一种**图像大小成立：3 个通道、32×32（E004-07）。按公式走一遍：32 → 28 → 14 → 10 → 5。
 # 对于 MNIST，即 1 个通道、28×28，这两处应该写什么？
 
@@ -260,14 +270,15 @@ else:
 # %% [markdown] i18n="en" key="parameters"
 # ## Fewer parameters
 #
-# The MLP of tutorial 11 has 101 770 parameters, and its first layer alone 100 480. Six windows of 5 by 5 and six
-# biases: how many are those? A linear layer that produces as many numbers as `conv1`, 6·24·24, would need how many?
+# The MLP (multi-layer perceptron: linear layers with bends between them) of tutorial 11 has 101 770 parameters, and
+# its first layer alone 100 480. Six windows of 5 by 5 and six biases: how many are those? A linear layer that
+# produces as many numbers as `conv1`, 6·24·24, would need how many?
 
-# %% [markdown] i18n="zh" key="parameters" src="6df97714"
+# %% [markdown] i18n="zh" key="parameters" src="466c51bc"
 # ## 参数更少
 #
-# 教程 11 的 MLP 有 101 770 个参数，光第一层就有 100 480 个。六个 5×5 的窗口加六个偏置，一共多少个？
-# 如果用线性层产生与 `conv1` 同样多的数，即 6·24·24 个，又需要多少个参数？
+# 教程 11 的 MLP（多层感知机：线性层，中间夹着 ReLU 之类的弯）有 101 770 个参数，光第一层就有 100 480 个。六个 5×5 的
+# 窗口加六个偏置，一共多少个？如果用线性层产生与 `conv1` 同样多的数，即 6·24·24 个，又需要多少个参数？
 
 # %%
 for name, layer in ours.named_children():
@@ -365,15 +376,15 @@ assert of_cnn > of_mlp
 # %% [markdown] i18n="en" key="filters"
 # ## What the windows have become
 #
-# Nobody told them what to look for. Here are the six windows of `conv1` after training (2000 digits leave them a
-# little noisy), and below them what they see in a 7, behind the ReLU, and what `conv2` makes of it. Dark is much.
-# Which maps answer to the bar of the 7, which to its slanting stroke?
+# Nobody told them what to look for. Here are the six windows of `conv1` after training (purple is positive, orange
+# negative; 2000 digits leave them a little noisy), and below them what they see in a 7, behind the ReLU, and what
+# `conv2` makes of it. Dark is much. Which maps answer to the bar of the 7, which to its slanting stroke?
 
-# %% [markdown] i18n="zh" key="filters" src="41d80a79"
+# %% [markdown] i18n="zh" key="filters" src="33e622e1"
 # ## 窗口学成了什么样
 #
-# 没有人告诉它们要找什么。先是训练之后 `conv1` 的六个窗口（只有 2000 个数字，所以有些杂乱）；
-# 下面是它们在一个 7 上看到的东西，经过了 ReLU，以及 `conv2` 由此得到的结果。颜色越深，数值越大。
+# 没有人告诉它们要找什么。先是训练之后 `conv1` 的六个窗口（紫色为正，橙色为负；只有 2000 个数字，所以有些杂乱）；
+# 下面是它们在一个 7 上看到的东西，经过了 ReLU，以及 `conv2` 由此得到的结果。在这些特征图里，颜色越深，数值越大。
 # 哪些图对 7 的横有反应，哪些对它的斜笔画有反应？
 
 # %%
@@ -406,8 +417,8 @@ assert deeper.shape == (1, 16, 8, 8)
 # %% [markdown] i18n="zh" key="shifted" src="ccecdbe5"
 # ## 把测试数字移一移
 #
-# 两个网络都没用移动过的数字训练过。我们把测试数字向右移 0 到 3 个像素。移 3 个像素时各会损失多少？
-# CNN 的特征图会跟着移动，它会有损失吗？
+# 两个网络都没用移动过的数字训练过。我们把测试数字向右移 0 到 3 个像素。移 3 个像素时，两者的准确率各会下降多少？
+# CNN 的特征图会跟着移动，它的准确率也会下降吗？
 
 # %%
 pixels = range(4)
