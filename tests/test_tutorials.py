@@ -127,12 +127,20 @@ def test_a_cell_without_language_or_key_is_noticed(notebooks, tmp_path):
 def test_the_notebook_has_the_prose_of_one_language_and_all_of_the_code(notebooks, language):
     script = SCRIPTS[0]
     prose = [cell.source for cell in notebooks.cells(script) if cell.metadata.get("i18n") == language]
+    prose = [notebooks.INSIDE.sub("", text) for text in prose]
     code = [cell.source for cell in notebooks.cells(script) if cell.cell_type == "code"]
 
     made = notebooks.notebook(script, language)
 
     assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == prose  # this one has no links
     assert [cell.source for cell in made.cells if cell.cell_type == "code"] == code
+
+
+def test_a_line_that_ends_within_chinese_goes_on_without_a_blank(notebooks):
+    assert (
+        notebooks.INSIDE.sub("", "# 标题\n\n一步，\n两步。\n`x` 是\n数\n| 表 |")
+        == "# 标题\n\n一步，两步。\n`x` 是数\n| 表 |"
+    )
 
 
 def test_links_lead_on_from_the_folder_of_the_notebooks(notebooks, tmp_path):

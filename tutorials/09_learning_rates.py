@@ -62,9 +62,9 @@ for ax, alpha in zip(axes, (0.01, 0.18, 0.21), strict=True):
 # %% [markdown] i18n="zh" key="too-large-too-small" src="f9de75a3"
 # ## 太小，太大
 #
-# 沿曲率为 c 的方向（在这个方向上 J = ½cθ²），一步把距离乘以 (1 − αc)。α 小于 1/c 时从一侧慢慢靠近；在 1/c 与 2/c 之间
-# 时来回跨过谷底，越跳越小，这就是**震荡**；大于 2/c 时越跳越远。文档 004 说损失震荡时应减小学习率，说得对。这里 c 最
-# 大是 10。分界线在哪里？两侧的损失各会怎样？
+# 沿曲率为 c 的方向（在这个方向上 J = ½cθ²），一步把距离乘以 (1 − αc)。α 小于 1/c 时从一侧慢慢靠近；
+# 在 1/c 与 2/c 之间时来回跨过谷底，越跳越小，这就是**震荡**；大于 2/c 时越跳越远。文档 004 说损失震荡时应减小学习率，
+# 说得对。这里 c 最大是 10。分界线在哪里？两侧的损失各会怎样？
 
 # %%
 heights = {alpha: walk(alpha, 60)[1] for alpha in (0.01, 0.09, 0.19, 0.199, 0.201, 0.21)}
@@ -88,8 +88,9 @@ assert heights[0.01][-1] > 1 > heights[0.09][-1]  # asleep, and awake
 # %% [markdown] i18n="zh" key="not-overfitting" src="fdf749e2"
 # ## 这是过拟合吗？
 #
-# 文档 001 说学习率过大会导致过拟合。过拟合的意思是：训练数据上好，别的数据上差。把 200 个带噪声的点随机分成两半（
-# `random_split`），只用其中一半训练一条直线，试四种学习率：α 过大时，训练那一半的损失会是多少？另一半呢？
+# 文档 001 说学习率过大会导致过拟合。过拟合的意思是：训练数据上好，别的数据上差。
+# 把 200 个带噪声的点随机分成两半（`random_split`），只用其中一半训练一条直线，试四种学习率：α 过大时，
+# 训练那一半的损失会是多少？另一半呢？
 
 # %%
 data = mg.datasets.LinearRegression(n=200, theta=(2.0, 3.0), noise=0.1, generator=mg.Generator(0))
@@ -133,10 +134,11 @@ assert min(table[0.001]) > 1  # not yet there
 # %% [markdown] i18n="zh" key="range-test" src="9a821486"
 # ## 怎样选：范围测试
 #
-# 让 α 每一步都增大，从极小到极大共一百步，看损失怎样变化（Smith 2017）。它先下降，然后爆炸。可以取下降最快处的 α（图
-# 中圆点，steepest），或者爆炸处（虚线，blows up）的三分之一。`lr_range_test` 会做这件事，并让模型保持原样；这里用的是
-# 教程 08 的半月形数据。文档 001 建议用早停（别的数据上的损失不再下降，就停止训练）来选，但早停选的是轮数，不是 α；最
-# 终决定 α 的，是用每个候选值训练之后，在验证集（专门留出来做选择的数据）上的损失（教程 14）。
+# 让 α 每一步都增大，从极小到极大共一百步，看损失怎样变化（Smith 2017）。它先下降，然后爆炸。
+# 可以取下降最快处的 α（图中圆点，steepest），或者爆炸处（虚线，blows up）的三分之一。`lr_range_test` 会做这件事，
+# 并让模型保持原样；这里用的是教程 08 的半月形数据。文档 001 建议用早停（别的数据上的损失不再下降，就停止训练）来选，
+# 但早停选的是轮数，不是 α；最终决定 α 的，是用每个候选值训练之后，在验证集（专门留出来做选择的数据）
+# 上的损失（教程 14）。
 
 # %%
 moons = mg.datasets.Moons(n=400, noise=0.2, generator=mg.Generator(0))
@@ -161,10 +163,11 @@ mg.viz.plot_lr_range(rates, losses)
 # %% [markdown] i18n="zh" key="decay" src="a49363a4"
 # ## 衰减：先大步，后小步
 #
-# 每轮之后 α ← α·η，η 小于 1。文档 000 称之为“自适应”学习率，说它“根据训练性能”调整。再读一遍公式：里面有性能吗？这是
-# 一个**调度**（schedule，事先定好的学习率计划）：指数衰减，即 `ExponentialLR(gamma=η)`。文档的算法还写着重复“步骤 2
-# 和 4”，恰好跳过了衰减本身。还有一个陷阱：所有步长加起来至多是 α(1 + η + η² + …) = α/(1 − η) 乘以最大的梯度。在 J = |
-# θ − 10|（斜率 ±1）上，取 α = 1、η = 0.8：它从 0 出发最远能走到哪里？
+# 每轮之后 α ← α·η，η 小于 1。文档 000 称之为“自适应”学习率，说它“根据训练性能”调整。再读一遍公式：里面有性能吗？
+# 这是一个**调度**（schedule，事先定好的学习率计划）：指数衰减，即 `ExponentialLR(gamma=η)`。
+# 文档的算法还写着重复“步骤 2 和 4”，恰好跳过了衰减本身。还有一个陷阱：
+# 所有步长加起来至多是 α(1 + η + η² + …) = α/(1 − η) 乘以最大的梯度。在 J = |θ − 10|（斜率 ±1）上，取 α = 1、η = 0.8：
+# 它从 0 出发最远能走到哪里？
 
 # %%
 theta = mg.zeros(1, requires_grad=True)
@@ -190,12 +193,12 @@ assert abs(theta.item() - 5) < 1e-3  # α/(1 − η) = 5, and no farther
 # ## 为什么要衰减
 #
 # 小批量的梯度带噪声，固定的 α 会让参数一直抖动；逐渐减小的 α 让它们安定下来。经典条件（Robbins & Monro 1951）：Σα = ∞，
-# 才能走到任何地方；Σα² < ∞，才能停下来。α/t 两者都满足。`LambdaLR` 把最初的 α 乘以你给的、关于轮数的函数。下面三种里
-# （fixed 固定不变，exponential 指数衰减，1/t），哪种最后离最好的直线最近？
+# 才能走到任何地方；Σα² < ∞，才能停下来。α/t 两者都满足。`LambdaLR` 把最初的 α 乘以你给的、关于轮数的函数。
+# 下面三种里（fixed 固定不变，exponential 指数衰减，1/t），哪种最后离最好的直线最近？
 
 # %%
 noisy = mg.datasets.LinearRegression(n=200, theta=(2.0, 3.0), noise=2.0, generator=mg.Generator(1))
-best = np.polynomial.Polynomial.fit(noisy.inputs.numpy()[:, 0], noisy.targets.numpy()[:, 0], 1).convert().coef  # b, w
+best = np.polynomial.Polynomial.fit(noisy.inputs.numpy()[:, 0], noisy.targets.numpy()[:, 0], 1).convert().coef
 plans = {
     "fixed": lambda epoch: 1.0,
     "exponential, η = 0.5": lambda epoch: 0.5**epoch,
@@ -245,8 +248,9 @@ assert last["1/t"] < last["exponential, η = 0.5"]
 # %% [markdown] i18n="zh" key="schedules" src="8511f50f"
 # ## 各种调度
 #
-# 每一种都是训练开始之前就定好的计划：`StepLR` 隔一段降一次，`CosineAnnealingLR` 让它平滑降到 0， `OneCycleLR` 先升温
-# （warm-up，α 由小变大），因为最初的梯度最不稳定。只有一种会看损失，见下一节。把六种画出来：训练 100 轮，你会选哪个？
+# 每一种都是训练开始之前就定好的计划：`StepLR` 隔一段降一次，`CosineAnnealingLR` 让它平滑降到 0，
+# `OneCycleLR` 先升温（warm-up，α 由小变大），因为最初的梯度最不稳定。只有一种会看损失，见下一节。把六种画出来：
+# 训练 100 轮，你会选哪个？
 
 # %%
 makers = {
@@ -286,9 +290,9 @@ assert 0.99 < max(plans["OneCycleLR"]) <= 1
 # %% [markdown] i18n="zh" key="plateau" src="6c79a81b"
 # ## 会看损失的那一种：平台
 #
-# 如果你给它的损失连续几轮没有改善，也就是到了“平台”（plateau），`ReduceLROnPlateau` 就减小 α。“根据性能调整”指的应该
-# 是这个。 Adam 和 RMSprop 做的不是这件事：它们只看梯度。把损失加上 1000：Adam 的步子会变吗？平台规则按改善占损失的比
-# 例来判断（这里至少 1 % 才算），它还看得见改善吗？
+# 如果你给它的损失连续几轮没有改善，也就是到了“平台”（plateau），`ReduceLROnPlateau` 就减小 α。“根据性能调整”
+# 指的应该是这个。Adam 和 RMSprop 做的不是这件事：它们只看梯度。把损失加上 1000：Adam 的步子会变吗？
+# 平台规则按改善占损失的比例来判断（这里至少 1% 才算），它还看得见改善吗？
 
 # %%
 
@@ -316,15 +320,15 @@ print(f"Adam: {first.item():.6f} without, {later.item():.6f} with 1000 added to 
 print(f"ReduceLROnPlateau: loss {seen[0]:.0f} → {seen[-1]:.0f}, alpha 0.1 → {lowered:.0e}")
 assert first.item() == later.item()
 assert lowered < 1e-4
-assert seen[-1] > 1015  # stopped half way: Adam alone is at 1002 by then
+assert seen[-1] > 1015  # stopped far from the minimum; Adam alone is at 1002 by then
 
 # %% [markdown] i18n="en" key="plateau-seen"
 # Adam notices nothing. The plateau rule saw no improvement, because none was as large as 1 % of a loss above 1000. It
-# lowered α again and again, until the parameter stood still half way.
+# lowered α again and again, until the parameter stood still, far from the minimum.
 
-# %% [markdown] i18n="zh" key="plateau-seen" src="e9c30ad1"
-# Adam 毫无察觉。平台规则却看不见改善：损失在 1000 以上，每次的改善都不到它的 1 %。于是它把 α 一降再降，
-# 参数就停在了半路上。
+# %% [markdown] i18n="zh" key="plateau-seen" src="b05cc245"
+# Adam 毫无察觉。平台规则却看不见改善：损失在 1000 以上，每次的改善都不到它的 1%。于是它把 α 一降再降，
+# 参数就停在了离最小值还很远的地方。
 
 # %% [markdown] i18n="en" key="graph"
 # ## What a schedule cannot touch

@@ -13,7 +13,7 @@
 # **只问一个问题：网络为什么要透过一个小窗口看图像，还要把窗口移来移去？** 对教程 11 的网络来说，
 # 图像只是 784 个没有顺序的数：把像素打乱，它照样能学。而对我们来说，一个像素要和它的邻居放在一起才有意义。
 # 下面是一个数字，以及三个 3×3 权重窗口看到的结果；这样的结果叫**特征图**（feature map）。
-# 图题依次是：右 − 左，下 − 上，中间 − 四周。紫色是窗口说“是”的地方，橙色是说“相反”的地方。
+# 图题依次是：右 − 左，下 − 上，中间 − 四周。紫色处结果为正（窗口说“是”），橙色处为负（窗口说“恰恰相反”）。
 # 三个窗口各在找什么？
 
 # %%
@@ -57,12 +57,12 @@ for ax in axes:
 # > out[i, j] = b + Σₘ Σₙ w[m, n]·x[i + m, j + n]
 #
 # Below is a stroke, two pixels wide, and the window "right − left" of 3 by 3. What will the five numbers in a row of
-# the result be? And where does the result say nothing?
+# the result be? And where is the result 0?
 #
 # (Mathematicians flip the window before they call it a convolution; what all deep learning libraries compute is
 # strictly a cross-correlation. As the weights are learned, nobody misses the flip.)
 
-# %% [markdown] i18n="zh" key="by-hand" src="de2afe45"
+# %% [markdown] i18n="zh" key="by-hand" src="3d148153"
 # ## 手算
 #
 # 把窗口盖在图像的一角，每个权重乘以它下面的像素，全部相加，得到一个数。窗口（教材里叫**卷积核**，kernel）移动一个像素，
@@ -70,7 +70,7 @@ for ax in axes:
 #
 # > out[i, j] = b + Σₘ Σₙ w[m, n]·x[i + m, j + n]
 #
-# 下面是两个像素宽的一笔，以及 3×3 的窗口“右 − 左”。结果的一行有五个数，会是哪五个？结果在哪里什么也不说？
+# 下面是两个像素宽的一笔，以及 3×3 的窗口“右 − 左”。结果的一行有五个数，会是哪五个？结果在哪里是 0？
 #
 # （数学家要先把窗口翻转才叫卷积；各种深度学习库算的严格说来是互相关。权重反正是学出来的，没有人在意这一翻转。）
 
@@ -277,8 +277,8 @@ else:
 # %% [markdown] i18n="zh" key="parameters" src="466c51bc"
 # ## 参数更少
 #
-# 教程 11 的 MLP（多层感知机：线性层，中间夹着 ReLU 之类的弯）有 101 770 个参数，光第一层就有 100 480 个。六个 5×5 的
-# 窗口加六个偏置，一共多少个？如果用线性层产生与 `conv1` 同样多的数，即 6·24·24 个，又需要多少个参数？
+# 教程 11 的 MLP（多层感知机：线性层，中间夹着 ReLU 之类的弯）有 101 770 个参数，光第一层就有 100 480 个。
+# 六个 5×5 的窗口加六个偏置，一共多少个？如果用线性层产生与 `conv1` 同样多的数，即 6·24·24 个，又需要多少个参数？
 
 # %%
 for name, layer in ours.named_children():
@@ -328,6 +328,15 @@ with_view = WithView(channels=3, size=32)
 assert report(with_view, 32) is None
 assert report(with_view, 25) == (16, 10)  # 25 · 256 = 16 · 400: 16 answers for 25 images, and no word about it
 assert report(as_printed, 25) is None  # flatten(x, 1) keeps the examples apart, so that the next layer notices
+
+# %% [markdown] i18n="en" key="view-seen"
+# 32 images: 32·256 = 8192 numbers cannot be cut into rows of 400. 25 images: 25·256 = 16·400, so 25 images get 16
+# answers, each mixed from two or three images, and nobody says a word. With `flatten(x, 1)` the next layer notices at
+# once that a row has 256 numbers and not 400.
+
+# %% [markdown] i18n="zh" key="view-seen" src="27abc239"
+# 32 张图：32·256 = 8192 个数，切不成每行 400 个，所以报错。25 张图：25·256 = 16·400，于是 25 张图得到 16 个回答，
+# 每个回答都混了两三张图，却没有任何提示。用 `flatten(x, 1)`，下一层立刻发现每行是 256 个数而不是 400 个。
 
 # %% [markdown] i18n="en" key="training"
 # ## Train it, beside the MLP
@@ -471,12 +480,13 @@ assert cnn_lost < of_cnn - 0.08
 assert abs(mlp_lost - of_mlp) < 0.04
 
 # %% [markdown] i18n="en" key="prior"
-# So the window is a bet, built into the network before it has seen any data: that what matters is local, and the same
-# everywhere. For images the bet is good. For a table of house prices, whose columns have no neighbours, it is not.
+# So the window is a bet (an **inductive bias**), built into the network before it has seen any data: that what
+# matters is local, and the same everywhere. For images the bet is good. For a table of house prices, whose columns
+# have no neighbours, it is not.
 
-# %% [markdown] i18n="zh" key="prior" src="81eff416"
-# 所以窗口是一个赌注，在网络看到任何数据之前就写进了结构：要紧的东西是局部的，而且处处相同。
-# 对图像来说，这个赌注下得好。对房价表来说，各列之间没有邻居可言，就不好。
+# %% [markdown] i18n="zh" key="prior" src="a4dfc416"
+# 所以窗口是一个赌注（术语是**归纳偏置**，inductive bias），在网络看到任何数据之前就写进了结构：要紧的东西是局部的，
+# 而且处处相同。对图像来说，这个赌注下得好。对房价表来说，各列之间没有邻居可言，就不好。
 
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents

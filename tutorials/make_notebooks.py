@@ -24,6 +24,10 @@ except ImportError:
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
 LINK = re.compile(r"(\]\()([\w./-]+)(?=[)#])")
+CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+INSIDE = re.compile(
+    f"(?<={CHINESE})\n(?={CHINESE})"
+)  # the end of a line within Chinese, which Jupyter shows as a blank
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")
 
 
@@ -102,7 +106,8 @@ def notebook(script: Path, language: str, folder: Path = HERE):
             continue
         if cell.cell_type == "markdown":
             section, number = cell.metadata["key"], 0
-            made.cells.append(nbformat.v4.new_markdown_cell(relinked(cell.source, folder), id=section))
+            prose = INSIDE.sub("", relinked(cell.source, folder))
+            made.cells.append(nbformat.v4.new_markdown_cell(prose, id=section))
         else:
             number += 1
             made.cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{section}-{number}"))
