@@ -92,14 +92,17 @@ draw(h)
 #
 # A product of many factors below 1 goes to 0 like a power: that is the **vanishing gradient**. With 64 neurons a layer
 # the factor is some average slope, but it is a factor all the same. Document 000 names the problem rightly. Here is a
-# sigmoid network of 12 layers after its first `backward()`. By which factor will the bars shrink from layer to layer?
+# sigmoid network of 12 layers of 32 after its first `backward()`. A row of the picture is named by its layer's place in
+# `nn.Sequential`; the odd places are the activations, which have no weights. By which factor will the bars shrink from
+# layer to layer?
 
-# %% [markdown] i18n="zh" key="vanishing" src="f96d1bf3"
+# %% [markdown] i18n="zh" key="vanishing" src="8e0e2674"
 # ## 梯度消失
 #
-# 许多小于 1 的因子相乘，会像幂一样趋于 0：这就是**梯度消失**。每层 64 个神经元时，因子是某种平均斜率，但它仍然是因子。
-# 文档 000 对这个问题的说法是对的。下面是一个 12 层的 sigmoid 网络第一次 `backward()` 之后的样子。
-# 从一层到前一层，条形会缩短多少倍？
+# 许多小于 1 的因子相乘，会像幂一样趋于 0：这就是**梯度消失**。每层 64 个神经元时，因子是某种平均斜率，
+# 但它仍然是因子。文档 000 对这个问题的说法是对的。下面是一个 12 层、
+# 每层 32 个神经元的 sigmoid 网络第一次 `backward()` 之后的样子。图中每一行的名字是该层在 `nn.Sequential` 中的位置；
+# 奇数位置是激活函数，没有权重。从一层到前一层，条形会缩短多少倍？
 
 # %%
 moons = mg.datasets.Moons(128, noise=0.1, generator=mg.Generator(0))
@@ -161,14 +164,16 @@ for depth in (10, 30, 50):
 # Document 002 says "small random values". Random, yes: equal ones would stay equal (tutorial 10). But how small? A
 # neuron adds up n inputs (its **fan-in**): z = Σ wᵢ·aᵢ, and variances add up if the weights are independent: Var(z) =
 # n·σ²·mean(a²). So the right σ depends on n (E002-08). ReLU then throws half of it away. Ten ReLU layers of 64, three
-# choices of σ: which one keeps the signal alive forward, and the gradient backward?
+# choices of σ: which one keeps the gradient alive on its way back? (The signal on its way forward meets the same
+# factors.)
 
-# %% [markdown] i18n="zh" key="initialization" src="bcee8dbc"
+# %% [markdown] i18n="zh" key="initialization" src="eceffbb9"
 # ## 初始权重应该多大？
 #
-# 文档 002 说用“小的随机值”。随机是对的：相同的权重会一直相同（教程 10）。但要多小？一个神经元把 n 个输入
-# （它的**扇入** fan-in）加起来：z = Σ wᵢ·aᵢ，独立的方差相加：Var(z) = n·σ²·mean(a²)。所以合适的 σ 取决于 n（E002-08）。
-# 随后 ReLU 又丢掉一半。十个 64 宽的 ReLU 层，三种 σ：哪一种能让信号向前传得下去，让梯度向后传得回来？
+# 文档 002 说用“小的随机值”。随机是对的：相同的权重会一直相同（教程 10）。但要多小？
+# 一个神经元把 n 个输入（它的**扇入** fan-in）加起来：z = Σ wᵢ·aᵢ，权重相互独立时方差可以相加：
+# Var(z) = n·σ²·mean(a²)。所以合适的 σ 取决于 n（E002-08）。随后 ReLU 又丢掉一半。十个 64 宽的 ReLU 层，三种 σ：
+# 哪一种能让梯度传得回来？（信号向前传时，遇到的是同样的因子。）
 
 # %%
 arrives = {}
@@ -245,14 +250,15 @@ assert min(losses_kaiming[-10:]) < 0.6
 # ## Saturation
 #
 # Large weights make ReLU explode. In tanh and sigmoid they do something else, too: they push z far out, where the curve
-# is flat. The unit is **saturated**, it answers ±1 to everything, and its slope 1 − y² is nearly 0. Hatched bars show
-# how many units are; which layers will be worst?
+# is flat. The unit is **saturated**: a tanh then answers ±1 to everything (a sigmoid 0 or 1), and its slope 1 − y² is
+# nearly 0. Hatched bars show the share of outputs beyond ±0.97. Will it be a tenth, or half?
 
-# %% [markdown] i18n="zh" key="saturation" src="7f9c560f"
+# %% [markdown] i18n="zh" key="saturation" src="18182c7c"
 # ## 饱和
 #
-# 权重过大会使 ReLU 爆炸；对 tanh 和 sigmoid 还有另一个后果：z 被推到很远的地方，那里曲线是平的。这样的单元**饱和**了，
-# 对什么输入都回答 ±1，斜率 1 − y² 几乎为 0。画斜线的条形表示有多少单元饱和；哪几层最严重？
+# 权重过大会使 ReLU 爆炸；对 tanh 和 sigmoid 还有另一个后果：z 被推到很远的地方，那里曲线是平的。
+# 这样的单元**饱和**了，tanh 对什么输入都回答 ±1（sigmoid 回答 0 或 1），斜率 1 − y² 几乎为 0。
+# 画斜线的条形是超出 ±0.97 的输出所占的份额；会是十分之一，还是一半？
 
 
 # %%
@@ -451,14 +457,14 @@ print(f"weights of 0.01, which were far too small: loss {losses[0]:.2f} → {los
 assert losses[-1] < 0.6
 
 # %% [markdown] i18n="en" key="layer-normalization"
-# So document 003 is right about BatchNorm, for both troubles; not as a miracle: at the start the gradient still grows,
-# by about 1.2 a layer, whatever the weights. Two things to remember. In training it uses the batch, in evaluation
-# running averages: call `model.train()` and `model.eval()`. And it needs a batch. **LayerNorm** takes mean and spread
-# within each item, and does the same in both modes.
+# So document 003 is right about BatchNorm, for both troubles; not as a miracle: at the start the gradient still
+# grows, to 16 after 20 layers, 1.15 times per layer (1.15²⁰ ≈ 16), whatever the weights. Two things to remember. In
+# training it uses the batch, in evaluation running averages: call `model.train()` and `model.eval()`. And it needs a
+# batch. **LayerNorm** takes mean and spread within each item, and does the same in both modes.
 
-# %% [markdown] i18n="zh" key="layer-normalization" src="4ea049c1"
-# 所以文档 003 对批归一化的说法是对的，两种毛病它都有帮助；但它不是奇迹：刚开始时，无论权重多大，
-# 梯度每过一层仍会增大约 1.2 倍。记住两点。训练时它用这一批的统计量，评估时用滑动平均：
+# %% [markdown] i18n="zh" key="layer-normalization" src="e5f07420"
+# 所以文档 003 对批归一化的说法是对的，两种毛病它都有帮助；但它不是奇迹：刚开始时，无论权重多大，梯度仍会增大，
+# 每过一层乘以 1.15，20 层之后是 16（1.15²⁰ ≈ 16）。记住两点。训练时它用这一批的统计量，评估时用滑动平均：
 # 要调用 `model.train()` 与 `model.eval()`。而且它需要一批数据。**层归一化** LayerNorm 在每个样本内部求均值和标准差，
 # 两种模式下做的事相同。
 
@@ -570,13 +576,15 @@ assert not mg.allclose(path(1, 2.0), path(1000, 2.0), atol=1e-3)
 #
 # A good start does not save you from a bad step: one that is too long makes the weights large, and large weights make
 # the next gradient explode. The same healthy network of 20 layers as above, with lr 1 in place of 0.02. `Trainer` looks
-# at each loss before it steps; what will it say? And with clipping?
+# at each loss before it steps; what will it say? And clipped? Then no step is longer than lr·c. Two ways to make that
+# 0.02: the old rate with c = 1, and the rate that has just exploded with c = 0.02. Will they learn?
 
-# %% [markdown] i18n="zh" key="break" src="6ca47ecc"
+# %% [markdown] i18n="zh" key="break" src="9fc855ef"
 # ## 把它弄坏：过大的学习率
 #
 # 好的初始化挡不住坏的一步：步子太长会让权重变大，大的权重又让下一个梯度爆炸。还是上面那个健康的 20 层网络，
-# 学习率从 0.02 换成 1。`Trainer` 每次更新之前都会检查损失；它会说什么？加上裁剪呢？
+# 学习率从 0.02 换成 1。`Trainer` 每次更新之前都会检查损失；它会说什么？加上裁剪呢？裁剪之后，一步不会长过 lr·c。
+# 使它等于 0.02 有两种办法：原来的学习率配 c = 1；刚刚爆炸的学习率配 c = 0.02。它们学得会吗？
 
 # %%
 loader = DataLoader(moons, batch_size=128)
@@ -591,13 +599,14 @@ with np.errstate(all="ignore"):  # NumPy would warn of the overflow, as it shoul
         raise AssertionError("an exploded loss was not noticed")
 print("losses until then:", [f"{row['loss']:.3g}" for row in trainer.history])
 
-model = network(nn.ReLU, 20, kaiming)
-clip = GradientClipping(max_norm=1.0)
-trainer = Trainer(model, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.02), callbacks=[clip])
-losses = [row["loss"] for row in trainer.fit(loader, epochs=60)]
-print(f"lr 0.02 and clipping to norm 1: {losses[0]:.3f} → {losses[-1]:.3f}; the worst on the way {max(losses):.3f}")
-print(f"lr 0.02, without clipping:      {losses_kaiming[0]:.3f} → {losses_kaiming[-1]:.3f}; {max(losses_kaiming):.3f}")
-assert min(losses[-10:]) < 0.6
+print(f"lr 0.02, not clipped: {losses_kaiming[0]:.3f} → {losses_kaiming[-1]:.3f}; the worst {max(losses_kaiming):.3f}")
+for lr, c in ((0.02, 1.0), (1.0, 0.02)):
+    model = network(nn.ReLU, 20, kaiming)
+    optimizer, clip = optim.SGD(model.parameters(), lr=lr), GradientClipping(max_norm=c)
+    rows = Trainer(model, nn.CrossEntropyLoss(), optimizer, callbacks=[clip]).fit(loader, epochs=60)
+    losses = [row["loss"] for row in rows]
+    print(f"lr {lr}, clipped to {c}: {losses[0]:.3f} → {losses[-1]:.3f}; the worst on the way {max(losses):.3f}")
+    assert min(losses[-10:]) < 0.6
 
 # %% [markdown] i18n="en" key="cures"
 # ## What to do, in this order
@@ -654,19 +663,20 @@ assert min(losses[-10:]) < 0.6
 # 1. Which gain keeps the gradient of 50 **linear** layers at its size? Find it with `way_back`, then say why it is not
 #    √2. Hint: `dense(lambda z: z)`; nothing is cut off.
 # 2. With sigmoid, can a larger gain save 30 layers? Try 1, 3, 10 and 30, and look at what it costs: the share of the
-#    last layer's outputs within 0.03 of 0 or 1. Hint: the factor w grows, and so does saturation.
+#    last layer's outputs within 0.03 of 0 or 1. Hint: let your copy of `way_back` return `hidden[-1]`, too; the
+#    factor w grows, and so does saturation.
 # 3. Write `clip_grad_norm_` yourself in four lines and compare it with minigrad's on a network. Hint: the norm of all
 #    gradients together is √Σ‖gᵢ‖², and one factor serves all parameters.
 #
 # [Answers](answers/13_vanishing_and_exploding_gradients.py)
 
-# %% [markdown] i18n="zh" key="exercises" src="d3bdc7dc"
+# %% [markdown] i18n="zh" key="exercises" src="9ed1267c"
 # ## 练习
 #
 # 1. 多大的增益（gain）能使 50 个**线性**层的梯度保持大小不变？用 `way_back` 找出来，再说明为什么不是 √2。
 #    提示：`dense(lambda z: z)`；这里没有砍掉任何东西。
 # 2. 对 sigmoid，更大的增益能救活 30 层吗？试试 1、3、10、30，并看看代价：最后一层的输出中，离 0 或 1 不到 0.03 的
-#    占多少。提示：因子 w 变大，饱和也随之加重。
+#    占多少。提示：抄一份 `way_back`，让它也返回 `hidden[-1]`；因子 w 变大，饱和也随之加重。
 # 3. 自己用四行写出 `clip_grad_norm_`，在一个网络上与 minigrad 的比较。提示：全部梯度合在一起的范数是 √Σ‖gᵢ‖²，
 #    同一个因子用于所有参数。
 #

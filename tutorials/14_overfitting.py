@@ -94,15 +94,15 @@ assert on_fresh[11] > 100 * on_fresh[best]
 
 # %% [markdown] i18n="en" key="generalization"
 # Too stiff on the left, **underfitting**: both errors are large. Too pliant on the right, **overfitting**: the
-# training error is even below that of the noise, so the model has learned the noise. In between it **generalizes**.
-# Therefore the aim is a small error on data that were *not* used for training. Documents 002 and 004 say in place of
-# it: minimal training loss is optimal, maximal performance on the training data is the goal (E002-10, E004-01). By
-# that rule degree 11 wins.
+# training error falls to nothing, far below the noise, so the model has learned the noise by heart. In between it
+# **generalizes**. Therefore the aim is a small error on data that were *not* used for training. Documents 002 and 004
+# say in place of it: minimal training loss is optimal, maximal performance on the training data is the goal (E002-10,
+# E004-01). By that rule degree 11 wins.
 
-# %% [markdown] i18n="zh" key="generalization" src="8248b135"
-# 左边太僵硬，**欠拟合**：两个误差都大。右边太灵活，**过拟合**：训练误差甚至低于噪声，说明模型把噪声也学了进去。
-# 中间的才有**泛化**能力。所以目标是：在*没有*用于训练的数据上误差小。文档 002 和 004 却说：训练损失最小就是最优，
-# 目标是训练数据上的性能最大（E002-10、E004-01）。按这个规则，胜出的是 11 次多项式。
+# %% [markdown] i18n="zh" key="generalization" src="cd3bba86"
+# 左边太僵硬，**欠拟合**：两个误差都大。右边太灵活，**过拟合**：训练误差降到零，远远低于噪声，
+# 说明模型把噪声也背了下来。中间的才有**泛化**能力。所以目标是：在*没有*用于训练的数据上误差小。文档 002 和 004 却说：
+# 训练损失最小就是最优，目标是训练数据上的性能最大（E002-10、E004-01）。按这个规则，胜出的是 11 次多项式。
 
 # %% [markdown] i18n="en" key="smaller-loss"
 # ## Is a smaller loss a better model?
@@ -504,14 +504,16 @@ print(f"chosen: degree {degree}, λ = {penalty:g}; on fresh points {fresh:.3f}, 
 print(f"five hyper-parameters with ten values: {10**5:,} trainings, times five folds")
 assert 3 <= degree <= 7
 assert fresh < 0.08
-assert grid[11, 1e-3] < 0.5 * grid[11, 0.0]  # a stiff penalty tames a pliant model
+assert grid[11, 1e-3] < 0.5 * grid[11, 0.0]  # a small penalty tames a pliant model
 
 # %% [markdown] i18n="en" key="metrics"
 # ## What to measure
 #
 # The loss is what the gradient needs; a **metric** is what we want to know. Document 003 lists MSE, cross-entropy and
 # log loss as metrics; the last two are one number (E003-26, tutorial 05), and accuracy and F1 are missing. Here 95 of
-# 100 mails are honest, and a model says "honest" to every one. How high is its accuracy? What does it find?
+# 100 mails are honest, and a model says "honest" to every one. How high is its accuracy? What does it find? (In the
+# table, TP counts the spam that it found, FP the honest mail that it accused, FN the spam that it missed; P and R are
+# precision and recall.)
 #
 # | metric | formula | asks |
 # | --- | --- | --- |
@@ -521,12 +523,13 @@ assert grid[11, 1e-3] < 0.5 * grid[11, 0.0]  # a stiff penalty tames a pliant mo
 # | F1 | 2·P·R / (P + R) | both at once |
 # | R² | 1 − Σ(y − ŷ)² / Σ(y − ȳ)² | how much better than always guessing the mean? |
 
-# %% [markdown] i18n="zh" key="metrics" src="3c74f352"
+# %% [markdown] i18n="zh" key="metrics" src="f3a41c86"
 # ## 该量什么
 #
-# 损失是梯度需要的；**指标**是我们想知道的。文档 003 把均方误差、交叉熵和对数损失列为指标；后两个是同一个数
-# （E003-26，教程 05），却漏了准确率和 F1。这里 100 封邮件中有 95 封正常，而模型对每一封都说“正常”。
-# 它的准确率有多高？它找到了什么？
+# 损失是梯度需要的；**指标**是我们想知道的。文档 003 把均方误差、交叉熵和对数损失列为指标；后两个是同一个数（E003-26，
+# 教程 05），却漏了准确率和 F1。这里 100 封邮件中有 95 封正常，而模型对每一封都说“正常”。它的准确率有多高？
+# 它找到了什么？（表中 TP 是找出的垃圾邮件数，FP 是被冤枉的正常邮件数，FN 是漏掉的垃圾邮件数；
+# P 与 R 即精确率与召回率。）
 #
 # | 指标 | 公式 | 问的是 |
 # | --- | --- | --- |
@@ -551,12 +554,13 @@ print(f"R² of the cubic on fresh points: {r2_score(cubic(x_fresh), mg.tensor(y_
 assert r2_score(cubic(x_fresh), mg.tensor(y_fresh)) > 0.8
 
 # %% [markdown] i18n="en" key="confusion-matrix"
-# The confusion matrix shows every kind of mistake: rows are the truth, columns the answers. Here is, at last, the test
-# set, opened once, for the network with augmentation. Which digits will be taken for each other?
+# The confusion matrix shows every kind of mistake: rows are the truth, columns the answers. Here is, at last, the
+# test set, opened once, for the network with augmentation: of those that saw 200 digits, it had the lowest validation
+# loss. Which digits will be taken for each other?
 
-# %% [markdown] i18n="zh" key="confusion-matrix" src="aee3ff53"
-# 混淆矩阵显示每一种错误：行是真相，列是回答。现在终于打开测试集，只此一次，用于带数据增强的那个网络。
-# 哪些数字会被互相认错？
+# %% [markdown] i18n="zh" key="confusion-matrix" src="04a71a71"
+# 混淆矩阵显示每一种错误：行是真相，列是回答。现在终于打开测试集，只此一次，用于带数据增强的那个网络：
+# 在只见过 200 个数字的几个之中，它的验证损失最低。哪些数字会被互相认错？
 
 # %%
 model, rows = cures["turned by up to 15°"]

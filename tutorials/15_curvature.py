@@ -186,10 +186,10 @@ for n in (1, 2, 3):
     ends = descend(egg_box, random.uniform(-3, 3, size=(2400, n)), lr=0.002, steps=60)[-1]
     heights = egg_box(mg.tensor(ends)).numpy()
     share = (heights < 1e-3).mean()
-    print(f"{n} variables: {share:.1%} of the starts find 0 (1/6 to the power {n} is {6.0**-n:.1%}); ", end="")
+    print(f"n = {n}: {share:.1%} of the starts find 0 (1/6 to the power {n} is {6.0**-n:.1%}); ", end="")
     print("best of 1, 10, 100:", [round(float(heights[:k].min()), 2) for k in (1, 10, 100)])
     assert 0.4 * 6.0**-n < share < 1.8 * 6.0**-n
-print(f"10 variables: about one start in {6**10:,}")
+print(f"n = 10: about one start in {6**10:,}")
 
 # %% [markdown] i18n="en" key="hessian"
 # ## The Hessian: how the ground bends
@@ -199,11 +199,12 @@ print(f"10 variables: about one start in {6**10:,}")
 #
 # J(θ + δ) ≈ J + ∇Jᵀδ + ½ δᵀHδ.
 #
-# Its eigenvectors are directions that do not mix, its eigenvalues how much the ground bends along them: up if
-# positive. All positive: a valley. All negative: a top. Both signs: a **saddle**. J(x, y) = ½x² − ½y² + ¼y⁴ is flat at
-# three places, (0, 0) and (0, ±1). Which is what? And a walker who starts at (−1.5, 0) exactly: where will it stop?
+# Its **eigenvectors** are the directions v that H only stretches, Hv = λv: along them nothing mixes. Its
+# **eigenvalues** λ tell how much the ground bends there: up if positive. All positive: a valley. All negative: a top.
+# Both signs: a **saddle**. J(x, y) = ½x² − ½y² + ¼y⁴ is flat at three places, (0, 0) and (0, ±1). Which is what? And
+# a walker who starts at (−1.5, 0) exactly: where will it stop?
 
-# %% [markdown] i18n="zh" key="hessian" src="480ef2e1"
+# %% [markdown] i18n="zh" key="hessian" src="00bbc980"
 # ## Hessian 矩阵：地面怎样弯曲
 #
 # 一维时，J″ 能区分谷与峰。n 维时，每一对参数都有一个二阶导数，合起来就是 **Hessian 矩阵** H = ∂²J/∂θᵢ∂θⱼ，
@@ -211,8 +212,9 @@ print(f"10 variables: about one start in {6**10:,}")
 #
 # J(θ + δ) ≈ J + ∇Jᵀδ + ½ δᵀHδ。
 #
-# 它的特征向量是互不牵连的方向，特征值是地面沿这些方向弯多少：正的向上弯。全正：谷。全负：峰。有正有负：**鞍点**。
-# J(x, y) = ½x² − ½y² + ¼y⁴ 在三处是平的：(0, 0) 和 (0, ±1)。各是什么？恰好从 (−1.5, 0) 出发的人，会停在哪里？
+# 它的**特征向量**是被 H 只拉伸、不转向的方向 v，即 Hv = λv，这些方向互不牵连；**特征值** λ 是地面沿这些方向弯多少：
+# 正的向上弯。全正：谷。全负：峰。有正有负：**鞍点**。J(x, y) = ½x² − ½y² + ¼y⁴ 在三处是平的：(0, 0) 和 (0, ±1)。
+# 各是什么？恰好从 (−1.5, 0) 出发的人，会停在哪里？
 
 # %%
 
@@ -364,17 +366,17 @@ print("30001 parameters, H·v of shape", Hv.shape)
 # %% [markdown] i18n="en" key="condition-number"
 # ## The condition number makes the zigzag
 #
-# In tutorial 07 a valley was fifty times as steep across as along, and descent zigzagged. Now you can name it: κ =
-# λ_max/λ_min, the **condition number** of H. Where does a κ come from? Fit a line to points with x between 1 and 5.
-# The picture shows 30 steps at the best rate, 2/(λ_max + λ_min), and beside it the same data after x ← (x − mean)/std.
-# How many steps will that need?
+# In tutorial 07 a valley was fifty times as steep across as along, and descent zigzagged; the 50 was its condition
+# number. Now you can compute one for any ground: κ = λ_max/λ_min, the **condition number** of H. Where does a κ come
+# from? Fit a line to points with x between 1 and 5. The picture shows 30 steps at the best rate, 2/(λ_max + λ_min),
+# and beside it the same data after x ← (x − mean)/std. How many steps will that need?
 
-# %% [markdown] i18n="zh" key="condition-number" src="d600a5e0"
+# %% [markdown] i18n="zh" key="condition-number" src="cce4f3e0"
 # ## 条件数造成之字形
 #
-# 教程 07 里的山谷，横向比纵向陡五十倍，梯度下降走成了之字形。现在可以叫出它的名字：κ = λ_max/λ_min，
-# H 的**条件数**。κ 从哪里来？给 x 在 1 到 5 之间的点拟合一条直线。图中是用最佳学习率 2/(λ_max + λ_min) 走的 30 步，
-# 旁边是同样的数据做了 x ← (x − 均值)/标准差 之后。那时需要多少步？
+# 教程 07 里的山谷，横向比纵向陡五十倍，梯度下降走成了之字形。那个 50 就是它的条件数。现在对任何地形都能算出来：
+# κ = λ_max/λ_min，H 的**条件数**。κ 从哪里来？给 x 在 1 到 5 之间的点拟合一条直线。
+# 图中是用最佳学习率 2/(λ_max + λ_min) 走的 30 步，旁边是同样的数据做了 x ← (x − 均值)/标准差 之后。那时需要多少步？
 
 # %%
 raw = np.linspace(1, 5, 40)
@@ -455,20 +457,21 @@ assert rosenbrock(path[7]) < 1e-20  # and near the end each step doubles the num
 # %% [markdown] i18n="en" key="lbfgs"
 # ## L-BFGS: curvature from memory
 #
-# For n parameters Newton needs n² numbers and n³ work. L-BFGS (Nocedal 1980; Liu & Nocedal 1989) builds −H⁻¹∇J from
-# the last few changes of θ and of the gradient: the slope changed *that* much when we went *there*. The strong Wolfe
-# line search tries step lengths until the loss has gone down enough and the slope has flattened enough, so it never
-# jumps up as Newton did. It looks at the loss several times in one `step`, hence the **closure**. To be fair we count
-# looks (one loss and one gradient), not steps. Rank plain descent, Adam and L-BFGS on Rosenbrock, and on the network.
+# For n parameters Newton needs n² numbers and n³ work. L-BFGS (Nocedal 1980; Liu & Nocedal 1989) builds an estimate
+# of −H⁻¹∇J from the last few changes of θ and of the gradient: the slope changed *that* much when we went *there*.
+# The strong Wolfe line search tries step lengths until the loss has gone down enough and the slope has flattened
+# enough, so it never jumps up as Newton did. It looks at the loss several times in one `step`, hence the **closure**.
+# To be fair we count looks (one loss and one gradient), not steps. Rank plain descent, Adam and L-BFGS on Rosenbrock,
+# and on the network.
 
-# %% [markdown] i18n="zh" key="lbfgs" src="4c1d8d78"
+# %% [markdown] i18n="zh" key="lbfgs" src="ba0bb235"
 # ## L-BFGS：凭记忆得到曲率
 #
-# n 个参数，牛顿法要存 n² 个数，做 n³ 的计算。L-BFGS（Nocedal 1980；Liu & Nocedal 1989）用 θ 和梯度最近几次的变化
-# 拼出 −H⁻¹∇J：往**那边**走时，斜率变了**那么多**。强 Wolfe 线搜索会尝试不同的步长，直到损失降得够多、斜率也变得够平，
-# 所以不会像牛顿法那样跳上去。它在一次 `step` 里要看好几次损失，因此需要一个 **closure**（闭包）。
-# 为了公平，我们数的是看了几次（一次损失加一次梯度），而不是走了几步。在 Rosenbrock 函数上和在网络上，
-# 普通梯度下降、Adam、L-BFGS 会排出怎样的名次？
+# n 个参数，牛顿法要存 n² 个数，做 n³ 的计算。L-BFGS（Nocedal 1980；Liu & Nocedal 1989）
+# 用 θ 和梯度最近几次的变化拼出 −H⁻¹∇J 的近似：往**那边**走时，斜率变了**那么多**。强 Wolfe 线搜索会尝试不同的步长，
+# 直到损失降得够多、斜率也变得够平，所以不会像牛顿法那样跳上去。它在一次 `step` 里要看好几次损失，
+# 因此需要一个 **closure**（闭包）。为了公平，我们数的是看了几次（一次损失加一次梯度），而不是走了几步。
+# 在 Rosenbrock 函数上和在网络上，普通梯度下降、Adam、L-BFGS 会排出怎样的名次？
 
 # %%
 
@@ -498,8 +501,8 @@ def lbfgs(params):
 
 
 rows = {
-    "Rosenbrock": (rosenbrock, (-1.2, 1.0), 1e-3, 0.2),
-    "network": (loss_of, np.random.default_rng(1).normal(size=31), 0.1, 0.03),
+    "Rosenbrock": (rosenbrock, (-1.2, 1.0), 0.004, 1.0),  # the rates: the best of a dozen that we tried
+    "network": (loss_of, np.random.default_rng(1).normal(size=31), 0.1, 0.5),
 }
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 lowest = {}
@@ -518,7 +521,7 @@ for ax, (name, (f, start, lr_sgd, lr_adam)) in zip(axes, rows.items(), strict=Tr
 axes[0].legend()
 axes[1].legend()
 assert lowest["Rosenbrock", "L-BFGS"] < 1e-6 < lowest["Rosenbrock", "Adam"]
-assert lowest["network", "L-BFGS"] < 0.01 * lowest["network", "Adam"]
+assert lowest["network", "L-BFGS"] < 0.1 * lowest["network", "Adam"]  # here 1/130, with room for other machines
 
 # %% [markdown] i18n="en" key="lbfgs-limits"
 # Why, then, is not everything trained by L-BFGS? It compares gradients of the **same** loss. On mini-batches the
@@ -532,16 +535,17 @@ assert lowest["network", "L-BFGS"] < 0.01 * lowest["network", "Adam"]
 # %% [markdown] i18n="en" key="landscape"
 # ## Pictures of a landscape with 31 dimensions
 #
-# A picture has two. `plot_landscape` walks from the model in two random directions; `plot_trajectory_landscape` takes
-# the two in which training moved most. Both are honest slices, and slices hide. The network is trained by Adam for 300
-# steps. On the left you will see a valley. Does that mean that no direction goes down from here?
+# A picture has two. `plot_landscape` walks from the model in two random directions, where a step of 1 is as long as
+# each unit's own weights (its "filter"); `plot_trajectory_landscape` takes the two in which training moved most. Both
+# are honest slices, and slices hide. The network is trained by Adam for 300 steps. On the left you will see a valley.
+# Does that mean that no direction goes down from here?
 
-# %% [markdown] i18n="zh" key="landscape" src="49055934"
+# %% [markdown] i18n="zh" key="landscape" src="ea8b4931"
 # ## 给 31 维的地形画像
 #
-# 一幅图只有两维。`plot_landscape` 从模型出发，沿两个随机方向走；`plot_trajectory_landscape` 选训练中移动最多的
-# 两个方向。两者都是真实的切片，但切片会遮住东西。网络用 Adam 训练了 300 步。左图会看到一个谷。
-# 这是否说明，从这里已经没有下坡的方向了？
+# 一幅图只有两维。`plot_landscape` 从模型出发，沿两个随机方向走，步长 1 相当于每个单元自身权重（图中叫 filter）
+# 的长度；`plot_trajectory_landscape` 选训练中移动最多的两个方向。两者都是真实的切片，但切片会遮住东西。
+# 网络用 Adam 训练了 300 步。左图会看到一个谷。这是否说明，从这里已经没有下坡的方向了？
 
 # %%
 mg.manual_seed(1)
@@ -610,17 +614,17 @@ assert np.allclose(walks["Newton with |H|"][-1], (0, 1), atol=1e-3)
 # Local minima and global optimization: 001 §5 and §6.1, 002 §1.3 and §2.2.2. "The minimum", "until it converges": 000
 # §2.2 and §3.1 to §3.5. Right: that descent may end in a local minimum because each step sees the local gradient only
 # (001 §6.1). Wrong: that the random start is the cause ([E001-17](20_errata_lab.py)); that a proper learning rate
-# avoids local minima, 003 §6.7 (E003-24, shown here); that descent finds the minimum
-# (E000-16, shown here). The documents do not mention saddles, curvature or second-order methods. All of it,
-# line by line: [the concept map](../docs/concepts.md).
+# avoids local minima, 003 §6.7 ([E003-24](../docs/errata.md), shown here); that descent finds the minimum
+# ([E000-16](../docs/errata.md), shown here). The documents do not mention saddles, curvature or second-order methods.
+# All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="ac5e64c4"
+# %% [markdown] i18n="zh" key="sections" src="5f18c756"
 # ## 在文档中的位置
 #
-# 局部最优与全局优化：001 §5、§6.1，002 §1.3、§2.2.2。“最小值”与“直到收敛”：000 §2.2、§3.1 至 §3.5。
-# 对的：下降会停在局部最小值，因为每一步只看局部梯度（001 §6.1）。错的：说原因是随机的起点
-# （[E001-17](20_errata_lab.py)）；说合适的学习率能避开局部最小值，003 §6.7（E003-24，本课已演示）；
-# 说下降能找到最小值（E000-16，本课已演示）。文档没有提到鞍点、曲率和二阶方法。
+# 局部最优与全局优化：001 §5、§6.1，002 §1.3、§2.2.2。“最小值”与“直到收敛”：000 §2.2、§3.1 至 §3.5。对的：
+# 下降会停在局部最小值，因为每一步只看局部梯度（001 §6.1）。错的：说原因是随机的起点（[E001-17](20_errata_lab.py)）；
+# 说合适的学习率能避开局部最小值，003 §6.7（[E003-24](../docs/errata.md)，本课已演示）；
+# 说下降能找到最小值（[E000-16](../docs/errata.md)，本课已演示）。文档没有提到鞍点、曲率和二阶方法。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

@@ -79,7 +79,7 @@ def input_gradient(model, images, class_):
 
 
 gradient = input_gradient(model, seven.reshape(1, 784), 7)[0]
-drawn = plot_saliency(model, seven)[1].images[0].get_array()
+drawn = plot_saliency(model, seven)[1].images[0].get_array()  # the numbers behind its second picture
 print(f"largest slope {np.abs(gradient).max():.3f}; same as plot_saliency: {np.allclose(abs(gradient), drawn.ravel())}")
 assert np.allclose(np.abs(gradient), np.asarray(drawn).ravel(), atol=1e-6)
 
@@ -410,15 +410,15 @@ assert still["integrated gradients"] < still["random ink"] - 20
 #
 # Does a map show what the **network has learned**, or only what the image looks like? Replace the weights by fresh
 # random ones (Adebayo et al. 2018). A map that stays the same has explained nothing. We compare, for 50 digits, the
-# maps of the trained and of the random network. Which of the three will stay most alike? (Look at the |shares| of
-# gradient × input: where can they be at all?)
+# maps of the trained and of the random network: gradients, integrated gradients, and the latter without their signs.
+# Which of the three will stay most alike? (Where on the image can a share be at all?)
 
-# %% [markdown] i18n="zh" key="sanity" src="39785c57"
+# %% [markdown] i18n="zh" key="sanity" src="b52b28fd"
 # ## 合理性检查：把学到的全忘掉
 #
-# 一幅图显示的是**网络学到了什么**，还是只是图像长什么样？把权重换成新的随机数（Adebayo 等 2018）。
-# 如果图还是老样子，它就什么也没有解释。对 50 个数字，比较训练过的网络与随机网络的图。三种图里哪一种最不变？
-# （想一想梯度 × 输入的 |份额|：它们只可能出现在哪里？）
+# 一幅图显示的是**网络学到了什么**，还是只是图像长什么样？把权重换成新的随机数（Adebayo 等 2018）。如果图还是老样子，
+# 它就什么也没有解释。对 50 个数字，比较训练过的网络与随机网络的图：梯度、积分梯度、去掉正负号的积分梯度。
+# 三种图里哪一种最不变？（想一想：份额只可能出现在图像的什么地方？）
 
 # %%
 forgotten = network(seed=2)

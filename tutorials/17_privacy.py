@@ -55,16 +55,17 @@ assert with_row(x[0]).argmax().item() == 6
 # %% [markdown] i18n="en" key="memorising"
 # ## Learnt by heart
 #
-# Nothing in the other 299 rows says that this picture is a 6. A model can only know it from the row itself. We call the
-# **memory** of a row how much its loss falls because it was trained on: loss without it − loss with it, in nats. Now,
-# would anybody notice from outside, say in the accuracy on strangers? Guess both numbers.
+# Nothing in the other 299 rows says that this picture is a 6. A model can only know it from the row itself. We call
+# the **memory** of a row how much its loss falls because it was trained on: loss without it − loss with it, in nats
+# (with natural logarithms, 1 nat is a factor e of probability). Now, would anybody notice from outside, say in the
+# accuracy on strangers? Guess both numbers.
 
-# %% [markdown] i18n="zh" key="memorising" src="b81fd860"
+# %% [markdown] i18n="zh" key="memorising" src="c415cced"
 # ## 死记硬背
 #
-# 其余 299 行里，没有任何东西表明这张图是 6，模型只能从这一行本身知道。
-# 我们把“因为训练过它，它的损失降低了多少”称为对这一行的**记忆**：不含它训练时的损失 − 含它训练时的损失，单位是奈特。
-# 那么，从外面看得出来吗，比如看模型在陌生数据上的准确率？两个数都请先猜一猜。
+# 其余 299 行里，没有任何东西表明这张图是 6，模型只能从这一行本身知道。我们把“因为训练过它，
+# 它的损失降低了多少”称为对这一行的**记忆**：不含它训练时的损失 − 含它训练时的损失，单位是奈特（取自然对数时，
+# 1 奈特就是概率上的 e 倍）。那么，从外面看得出来吗，比如看模型在陌生数据上的准确率？两个数都请先猜一猜。
 
 # %%
 
@@ -377,20 +378,20 @@ assert scores.mean(1)[0] > scores.mean(1)[2] + 0.1
 #
 # A training is **(ε, δ)-differentially private** if, for any two data sets that differ in one row, every possible
 # outcome is at most e^ε times as probable under one as under the other, apart from a slack of probability δ (Dwork et
-# al. 2006). Small ε: whatever anybody does with the model, it learns hardly more about you than if you had stayed
-# away. δ should be well below 1/N.
+# al. 2006; this δ has nothing to do with the gradient δᵢ above). Small ε: whatever anybody does with the model, it
+# learns hardly more about you than if you had stayed away. δ should be well below 1/N.
 #
 # We print no ε here, on purpose. It follows from σ, q and the number of steps by a calculation that is easy to get
 # wrong; a **privacy accountant** does it: use that of Opacus (PyTorch) or TensorFlow Privacy. Our dots are no proof,
 # either: an attack that fails shows only that **this** attack failed. What e^ε allows is easy to see, though. A
 # row's owner is a member with probability 1/2. How sure can any attacker become, for ε = 0.1, 1, 8 (and δ = 0)?
 
-# %% [markdown] i18n="zh" key="epsilon" src="7fb4ea8f"
+# %% [markdown] i18n="zh" key="epsilon" src="e692501c"
 # ## ε 和 δ 是什么，由谁来算
 #
-# 如果对任何两份只差一行的数据，每一种可能的训练结果在一份上出现的概率至多是在另一份上的 e^ε 倍，再加上概率为 δ 的余地，
-# 就称这个训练是 **(ε, δ)-差分隐私**的（Dwork 等，2006）。ε 小意味着：不管别人拿模型做什么，
-# 对你的了解都几乎不比你没有参加时更多。δ 应远小于 1/N。
+# 如果对任何两份只差一行的数据，每一种可能的训练结果在一份上出现的概率至多是在另一份上的 e^ε 倍，
+# 再加上概率为 δ 的余地，就称这个训练是 **(ε, δ)-差分隐私**的（Dwork 等，2006；这个 δ 与上面的梯度 δᵢ 无关）。
+# ε 小意味着：不管别人拿模型做什么，对你的了解都几乎不比你没有参加时更多。δ 应远小于 1/N。
 #
 # 这里故意不打印 ε。它由 σ、q 和步数决定，但这个计算很容易算错，要由**隐私会计**（privacy accountant）来做：
 # 请用 Opacus（PyTorch）或 TensorFlow Privacy 里的。我们的散点也不是证明：攻击失败只说明**这一种**攻击失败了。
@@ -471,14 +472,15 @@ assert cosine < 0.5
 # ## Where this is in the documents
 #
 # Privacy: 003 §6.24. Future and challenges, privacy among them: 003 §5.1 and §5.2. Right: that models trained on much
-# data may leak it. Wrong: encryption as the answer (E003-27); it is good for storage and transport, and does not
-# touch what the model has learnt. All of it, line by line: [the concept map](../docs/concepts.md).
+# data may leak it. Wrong: encryption as the answer ([E003-27](../docs/errata.md)); it is good for storage and
+# transport, and does not touch what the model has learnt. All of it, line by line:
+# [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="d097a008"
+# %% [markdown] i18n="zh" key="sections" src="46b60a31"
 # ## 在文档中的位置
 #
-# 隐私：003 §6.24。未来发展与挑战（含隐私）：003 §5.1、§5.2。对的：用大量数据训练的模型可能泄露数据。
-# 错的：把加密当作答案（E003-27）；加密适用于存储和传输，碰不到模型已经学会的东西。
+# 隐私：003 §6.24。未来发展与挑战（含隐私）：003 §5.1、§5.2。对的：用大量数据训练的模型可能泄露数据。错的：
+# 把加密当作答案（[E003-27](../docs/errata.md)）；加密适用于存储和传输，碰不到模型已经学会的东西。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

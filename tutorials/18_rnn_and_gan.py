@@ -445,16 +445,16 @@ legend = ax.legend()
 # Eight small clouds of points on a ring. G is a network from 2 noise numbers to 2 coordinates, D one from 2 coordinates
 # to a logit, both with 32·32 hidden units. Two trainings of 500 rounds, both with Adam. "Usual": β₁ = 0.9 and the same
 # learning rate for both. "Tuned": β₁ = 0.5, a common choice for GANs since Radford et al. (2016), and a critic that
-# learns faster than G. (Try one of the two changes alone: it helps, but less.) After the game in circles: which do you
-# expect to come to rest?
+# learns faster than G. (Try one of the two changes alone: β₁ helps a little, the faster critic hardly.
+# Together they do, and from other seeds, too.) After the game in circles: which do you expect to come to rest?
 
-# %% [markdown] i18n="zh" key="gan-training" src="0393a208"
+# %% [markdown] i18n="zh" key="gan-training" src="1480b475"
 # ## 环上的 GAN
 #
-# 环上有八小团点。G 是从 2 个噪声数到 2 个坐标的网络，D 是从 2 个坐标到一个 logit 的网络，隐藏层都是 32·32。
-# 两次训练，各 500 轮，都用 Adam。“usual”是平常的设置：β₁ = 0.9，两边学习率相同。
-# “tuned”是调过的：β₁ = 0.5（自 Radford 等 2016 年起 GAN 常用的选择），并且判别器比 G 学得快。
-# （两处改动只做一处也有帮助，但小一些，可以试试。）想想刚才的转圈：你预计哪一次会安定下来？
+# 环上有八小团点。G 是从 2 个噪声数到 2 个坐标的网络，D 是从 2 个坐标到一个 logit 的网络，隐藏层都是 32·32。两次训练，
+# 各 500 轮，都用 Adam。“usual”是平常的设置：β₁ = 0.9，两边学习率相同。“tuned”是调过的：
+# β₁ = 0.5（自 Radford 等 2016 年起 GAN 常用的选择），并且判别器比 G 学得快。（可以试试只改一处：只改 β₁ 略有帮助，
+# 只让判别器学得快几乎没有；两处一起改才行，换别的随机种子也一样。）想想刚才的转圈：你预计哪一次会安定下来？
 
 # %%
 angles = 2 * np.pi * np.arange(8) / 8
@@ -644,16 +644,15 @@ else:
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
-# Trends and challenges: 000 §5, 001 §5, 004 §7. Right: vanishing and exploding gradients as problems of depth (000 §5).
-# Imprecise: that joining them is a thing of the future. Wrong: a rate
-# driven by the loss as the idea of adaptive methods (E001-03, tutorial 08). All of it, line by line:
-# [the concept map](../docs/concepts.md).
+# Trends and challenges: 000 §5, 001 §5, 004 §7. Right: vanishing and exploding gradients as problems of depth (000
+# §5). Imprecise: that joining them is a thing of the future. Wrong: a rate driven by the loss as the idea of adaptive
+# methods ([E001-03](20_errata_lab.py), tutorial 08). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="6e4aae03"
+# %% [markdown] i18n="zh" key="sections" src="b6ad5355"
 # ## 在文档中的位置
 #
-# 趋势与挑战：000 §5、001 §5、004 §7。对的：梯度消失与爆炸是深度带来的问题（000 §5）。
-# 不够准确的：把两者的结合当作未来的事。错的：认为自适应方法就是根据损失调学习率（E001-03，教程 08）。
+# 趋势与挑战：000 §5、001 §5、004 §7。对的：梯度消失与爆炸是深度带来的问题（000 §5）。不够准确的：
+# 把两者的结合当作未来的事。错的：认为自适应方法就是根据损失调学习率（[E001-03](20_errata_lab.py)，教程 08）。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

@@ -2,20 +2,20 @@
 # # 19 · Reading minigrad's source in an afternoon
 #
 # **One question: what ran when you wrote `y.backward()`?** By now you have used every part of minigrad. This tutorial
-# takes one line of yours and follows it through the source, page by page, with a debugger's eyes: nothing is left out.
-# Below: the house, a bar for each room, in the order in which they may know of each other; a page imports only from the
+# takes one line of yours and follows it through the source, page by page, with a debugger's eyes. Below: the house, a
+# bar for each of its main rooms, in the order in which they may know of each other; a page imports only from the
 # rooms above it. Guess before you look: how many lines are the engine and the walk back together?
 
-# %% [markdown] i18n="zh" key="title" src="70588613"
+# %% [markdown] i18n="zh" key="title" src="1ec22c3b"
 # # 19 · 一个下午读完 minigrad 的源代码
 #
 # **只问一个问题：你写下 `y.backward()` 的时候，究竟运行了什么？** 到现在为止，你已经用过 minigrad 的每个部分。
-# 这一篇取你写的一行代码，像用调试器一样，一页一页地跟着它走遍源代码，什么都不跳过。
-# 下图是这座“房子”：每个房间一根条，按照谁可以知道谁的次序排列；一页代码只能从它上面的房间导入。
-# 先猜一猜：引擎加上反向遍历，一共多少行？
+# 这一篇取你写的一行代码，像用调试器一样，一页一页地跟着它走遍源代码。下图是这座“房子”：每个主要的房间一根条，
+# 按照谁可以知道谁的次序排列；一页代码只能从它上面的房间导入。先猜一猜：引擎加上反向遍历，一共多少行？
 
 # %%
 import inspect
+import re
 from pathlib import Path
 
 import numpy as np
@@ -35,25 +35,31 @@ ROOMS = [
     "autograd.py",
     "nn",
     "optim",
-    "train",
     "viz",
+    "train",
     "cli",
 ]
 
 
-def lines_of(room):
-    """The lines of code in a page, or in all pages of a folder."""
+def text_of(room):
+    """A page, or all pages of a folder."""
     pages = [HOUSE / room] if room.endswith(".py") else (HOUSE / room).rglob("*.py")
-    return sum(len(page.read_text(encoding="utf-8").splitlines()) for page in pages)
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
 
-counts = {room: lines_of(room) for room in ROOMS}
+counts = {room: len(text_of(room).splitlines()) for room in ROOMS}
+for i, room in enumerate(ROOMS):
+    asked = re.findall(r"^from minigrad\.?(\w*) import (\w+)", text_of(room), re.MULTILINE)
+    below = {later.removesuffix(".py") for later in ROOMS[i + 1 :]}
+    assert not below & {package or name for package, name in asked}  # nobody looks down
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 bars = ax.barh(ROOMS, counts.values())
 ax.bar_label(bars, padding=3)
 ax.set(xlabel="lines", xlim=(0, 1.15 * max(counts.values())))
 ax.invert_yaxis()
-assert counts["engine.py"] + counts["backward.py"] < 900
+core = counts["engine.py"] + counts["backward.py"]
+print(f"engine and walk back: {core} lines")
+assert core < 900
 
 # %% [markdown] i18n="en" key="row"
 # ## A row of the derivative table

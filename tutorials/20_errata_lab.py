@@ -450,15 +450,15 @@ assert np.abs(p - y).max() < 0.1
 # ## E000-14 · The right answer by wrong steps
 #
 # Document 000 §4.2 corrects the bias with `1 - beta1 ** iterations`, where `iterations` is 1000 all the time.
-# **Predict**: is the θ it prints at the end wrong? And the first steps? 0.9¹⁰⁰⁰ is 0, so nothing is corrected; t must
-# be the number of *this* step, `i + 1`. With the document's β₂ = 0.99 even the very first step is right, by accident:
-# 0.1/√0.01 = 1. Neither a test of the result nor of one step finds it; one of steps 1 to 10 does.
+# **Predict**: is the θ it prints at the end wrong? And the first steps? 0.9¹⁰⁰⁰ is about 10⁻⁴⁶, so nothing is
+# corrected; t must be the number of *this* step, `i + 1`. With the document's β₂ = 0.99 even the very first step is
+# right, by accident: 0.1/√0.01 = 1. Neither a test of the result nor of one step finds it; one of steps 1 to 10 does.
 
-# %% [markdown] i18n="zh" key="E000-14" src="6d4b1653"
+# %% [markdown] i18n="zh" key="E000-14" src="ec1079b7"
 # ## E000-14 · 步步走错，答案却对
 #
-# 文档 000 §4.2 做偏差修正时写的是 `1 - beta1 ** iterations`，而 `iterations` 一直是 1000。
-# **预测**：它最后打印的 θ 是错的吗？最初几步呢？0.9¹⁰⁰⁰ 等于 0，等于什么也没修正；t 应是*这一步*的序号 `i + 1`。
+# 文档 000 §4.2 做偏差修正时写的是 `1 - beta1 ** iterations`，而 `iterations` 一直是 1000。**预测**：
+# 它最后打印的 θ 是错的吗？最初几步呢？0.9¹⁰⁰⁰ 约为 10⁻⁴⁶，等于什么也没修正；t 应是*这一步*的序号 `i + 1`。
 # 文档取 β₂ = 0.99，于是连第一步也碰巧是对的：0.1/√0.01 = 1。只测最后结果、或只测一步，都发现不了；
 # 测第 1 到第 10 步就能发现。
 
@@ -1579,7 +1579,7 @@ assert abs(together - 3) < 0.25
 # %%
 X_test = np.linspace(-2, 2, 100)
 theta = np.array([[3.0]])
-assert "not aligned" in crash(ValueError, lambda: X_test.dot(theta))
+assert "(100,)" in crash(ValueError, lambda: X_test.dot(theta))  # NumPy names the shapes
 
 # %%
 y_pred = model(mg.tensor(X_test).reshape(-1, 1))
