@@ -172,7 +172,9 @@ class Primitive:
     def __init__(self, forward, *, same_dtype=False, constant=False):
         self.forward = forward
         self.name = forward.__name__
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(forward).parameters.values())
+        parameters = inspect.signature(forward).parameters.values()
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.settings = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         self.same_dtype = same_dtype
         self.constant = constant
         self.rules = None
@@ -285,6 +287,8 @@ def _refuse_taken(forward, numpy_functions):
 
 def call(op, inputs, params):
     """Compute op on the inputs' arrays and, if one of them is tracked, record how."""
+    if params and not op.settings.issuperset(params):
+        inputs, params = _placed(op, inputs, params)
     arrays, needs = [], []
     numbers = mixed = False
     dtype = cls = None
@@ -311,7 +315,7 @@ def call(op, inputs, params):
                 mixed = True
         arrays.append(array)
     if cls is None:
-        if type(inputs[0]) is not ndarray:
+        if not inputs or type(inputs[0]) is not ndarray:
             _refuse_lists(op, inputs)
         return op.forward(*inputs, **params)  # plain arrays, as in a rule of the first-order walk
     if mixed or (numbers and dtype.kind != "f"):
@@ -348,9 +352,22 @@ def call(op, inputs, params):
     return result
 
 
+def _placed(op, inputs, params):
+    """The inputs with those given by name, the row's or PyTorch's, in their places; and the settings."""
+    names = positional(op.forward)
+    first = int(names[0] == "condition")  # which where() has before the others
+    places = {"input": first, "other": first + 1, "exponent": 1} | {name: i for i, name in enumerate(names)}
+    named = {places[k]: x for k, x in params.items() if k in places}
+    settings = {k: x for k, x in params.items() if k not in places}
+    if op.variadic or not op.settings.issuperset(settings) or sorted(named) != [*range(len(inputs), len(names))]:
+        given = ", ".join([*(signature_of(x) for x in inputs), *(f"{k}=" for k in params)])
+        raise TypeError(f"{op.name}: takes {inspect.signature(op.forward)}, but got ({given}); give each input once")
+    return (*inputs, *(named[i] for i in sorted(named))), settings
+
+
 def _refuse_lists(op, inputs):
     if not any(isinstance(x, ndarray | np.generic) for x in inputs):
-        given = ", ".join(map(signature_of, inputs))
+        given = ", ".join(map(signature_of, inputs)) or "nothing"
         raise TypeError(f"{op.name}: expected a tensor, but got {given}; make one with mg.tensor(…)")
 
 

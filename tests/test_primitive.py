@@ -157,9 +157,38 @@ def test_a_primitive_whose_rules_were_forgotten_refuses_a_tracked_tensor():
     assert forgotten(mg.ones(1)).tolist() == [2]
 
 
-def test_a_tensor_given_by_name_is_refused():
-    with pytest.raises(TypeError, match=r"mul: give tensors by position, not by name; y= is float64 \(1,\)"):
-        elementwise.mul(leaf([1.0]), y=leaf([2.0]))
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, y: mg.mul(x, y=y),
+        lambda x, y: mg.mul(x, other=y),
+        lambda x, y: mg.mul(input=x, other=y),
+        lambda x, y: mg.where(condition=mg.tensor([True, True]), input=x * y, other=y),
+        lambda x, y: x.mul(other=y),
+    ],
+)
+def test_an_input_may_be_given_by_name_and_is_recorded(call):
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+
+    out = call(x, y)
+    out.sum().backward()
+
+    assert out.tolist() == [3.0, 8.0]
+    assert x.grad.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: mg.exp(), r"exp: expected a tensor, but got nothing"),
+        (lambda x: mg.exp(foo=x), r"exp: takes \(x\), but got \(foo=\); give each input once"),
+        (lambda x: mg.mul(x, x, other=x), r"mul: takes \(x, y\), but got \(.*, other=\); give each input once"),
+        (lambda x: mg.mul(other=x), r"mul: takes \(x, y\), but got \(other=\)"),
+    ],
+)
+def test_inputs_that_are_missing_given_twice_or_unknown_are_told(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(leaf([1.0]))
 
 
 def test_an_input_without_a_derivative_refuses_a_tracked_tensor_at_the_call():

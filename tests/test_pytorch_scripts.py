@@ -221,6 +221,17 @@ def test_import_paths_and_what_scripts_ask_first_are_pytorchs(line):
     exec(line, {})
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["nn.functional.relu", "nn.init.zeros_", "nn.utils.clip_grad_norm_", "optim.lr_scheduler.StepLR",
+     "utils.data.DataLoader", "autograd.Function", "cuda.is_available", "random.manual_seed"],
+)  # fmt: skip
+def test_a_path_is_there_without_another_import(path):
+    program = f"import minigrad as torch; torch.{path}"
+
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr == ""
+
+
 def plain(x):
     """A result as make_idioms.py wrote it: a tensor as dtype and numbers, a sequence as a list."""
     if isinstance(x, mg.Tensor):

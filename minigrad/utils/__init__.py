@@ -1,1 +1,3 @@
 """PyTorch's import path for `minigrad.utils.data`."""
+
+from minigrad.utils import data
