@@ -170,6 +170,25 @@ assert plain[0.037][:, 0].max() < 0 < rolling[:, 0].max()  # the ball overshoots
 assert rises(plain[0.037]) == 0
 assert rises(rolling) > 10
 
+# %% [markdown] i18n="en" key="past-slopes"
+# The record shows what "older ones counting less" means. Three slopes g₁, g₂, g₃ go into v one after the other; the
+# gradient of v by each is its weight. Which is the largest, and what are the other two?
+
+# %% [markdown] i18n="zh" key="past-slopes" src="3c37e1c0"
+# 计算图能说明什么叫“越早的分量越轻”。三个坡度 g₁、g₂、g₃ 先后进入 v；v 对每一个的梯度就是它的权重。
+# 哪个最大？另外两个是多少？
+
+# %%
+slopes = [mg.tensor(value, requires_grad=True, name=f"g{i}") for i, value in enumerate((1.0, -2.0, 3.0), start=1)]
+v = mg.tensor(0.0, name="v0")
+for g in slopes:
+    v = 0.9 * v + g  # v ← γv + g
+v.backward(retain_graph=True)
+weights = [g.grad.item() for g in slopes]
+print("weights of g1, g2, g3 in v:", [round(weight, 4) for weight in weights])
+assert np.allclose(weights, [0.9**2, 0.9, 1.0])
+mg.viz.draw(v)
+
 # %% [markdown] i18n="en" key="acceleration"
 # What was seen: the ball runs past the minimum and comes back (**overshoot**), its loss rises in many steps, and it
 # still arrives first. The gain is larger in longer valleys. With condition number κ, the best plain descent shrinks the

@@ -269,6 +269,25 @@ print(f"after 20 values β = 0.99 stands at {averages[0.99][19]:.2f}; its weight
 assert np.isclose(averages[0.99][19], (weights[::-1] * values[:20]).sum())
 assert np.isclose(weights.sum(), 1 - 0.99**20)  # 1 − βᵗ: remember it
 
+# %% [markdown] i18n="en" key="ema-weights"
+# The same as a graph: three values go into m, and the gradient of m by each is its weight, (1−β)βᵏ for a value k steps
+# old. With β = 0.5, what do the three weights add up to?
+
+# %% [markdown] i18n="zh" key="ema-weights" src="28cf6a4b"
+# 画成计算图：三个值先后进入 m，m 对每个值的梯度就是它的权重；k 步之前的值，权重是 (1−β)βᵏ。
+# 取 β = 0.5，三个权重之和是多少？
+
+# %%
+given = [mg.tensor(value, requires_grad=True, name=f"x{i}") for i, value in enumerate((1.0, 2.0, 3.0), start=1)]
+m = mg.tensor(0.0, name="m0")
+for x in given:
+    m = 0.5 * m + 0.5 * x  # m ← βm + (1−β)x
+m.backward(retain_graph=True)
+shares = [x.grad.item() for x in given]
+print("weights of x1, x2, x3 in m:", shares, " their sum:", sum(shares))
+assert shares == [0.125, 0.25, 0.5]  # they add up to 1 − β³, not to 1
+mg.viz.draw(m)
+
 # %% [markdown] i18n="en" key="rmsprop"
 # ## RMSprop
 #
