@@ -27,12 +27,25 @@ def dispatch(function, args, kwargs):
 
 def _split(ary, indices_or_sections, axis=0):
     n = ary.shape[axis]
-    if isinstance(indices_or_sections, int):
+    if isinstance(indices_or_sections, int | np.integer):
         if n % indices_or_sections:
             raise ValueError(f"split: {n} cannot be cut into {indices_or_sections} equal pieces along axis {axis}")
         return list(F.split(ary, n // indices_or_sections, axis))
     ends = [0, *indices_or_sections, n]
     return list(F.split(ary, [b - a for a, b in itertools.pairwise(ends)], axis))
+
+
+def _array_split(ary, indices_or_sections, axis=0):
+    if not isinstance(indices_or_sections, int | np.integer):
+        return _split(ary, indices_or_sections, axis)
+    if indices_or_sections < 1:
+        raise ValueError(f"array_split: the number of pieces must be positive, but is {indices_or_sections}")
+    size, longer = divmod(ary.shape[axis], int(indices_or_sections))  # so many pieces are one longer: the first ones
+    return list(F.split(ary, [size + (i < longer) for i in range(indices_or_sections)], axis))
+
+
+def _unstack(x, /, *, axis=0):
+    return F.unbind(x, axis)
 
 
 def _var(a, axis=None, *, ddof=0, keepdims=False):
@@ -141,6 +154,7 @@ NUMPY |= {
     np.argmin: F.argmin,
     np.argsort: _argsort,
     np.around: _round,
+    np.array_split: _array_split,
     np.broadcast_to: F.broadcast_to,
     np.clip: _clip,
     np.concatenate: F.cat,
@@ -162,6 +176,7 @@ NUMPY |= {
     np.ravel: F.flatten,
     np.reciprocal: F.reciprocal,
     np.reshape: _reshape,
+    np.rint: _round,
     np.round: _round,
     np.shape: lambda a: a.shape,
     np.size: lambda a: a.array.size,
@@ -181,3 +196,6 @@ NUMPY |= {
     np.triu: _triu,
     np.var: _var,
 }
+
+if hasattr(np, "unstack"):  # from NumPy 2.1 on
+    NUMPY[np.unstack] = _unstack

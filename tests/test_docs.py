@@ -6,6 +6,7 @@ import pkgutil
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -74,6 +75,25 @@ def test_the_op_table_page_is_what_the_table_says(monkeypatch):
     page = importlib.import_module("make_ops").page()
 
     assert page == (ROOT / "docs" / "ops.md").read_text(encoding="utf-8"), "run python docs/make_ops.py"
+
+
+def test_the_vocabulary_is_what_the_packages_hold(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    sys.modules.pop("make_vocabulary", None)
+    vocabulary = importlib.import_module("make_vocabulary")
+    held = [
+        (package.__name__, name)
+        for package in {package for _, package, _ in vocabulary.GROUPS}
+        for name in package.__all__
+        if not isinstance(getattr(package, name), ModuleType)
+    ]
+
+    page = vocabulary.page()
+    sections = re.findall(r"^## [^\n]+: `([\w.]+)`$(.*?)(?=^## |\Z)", page, re.M | re.S)
+    listed = [(package, name) for package, rows in sections for name in re.findall(r"^\| \[`(\w+)`\]", rows, re.M)]
+
+    assert page == (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8"), "run python docs/make_vocabulary.py"
+    assert sorted(listed) == sorted(held)
 
 
 def test_the_gallery_shows_the_code_that_made_its_pictures(monkeypatch):

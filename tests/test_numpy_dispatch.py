@@ -65,6 +65,7 @@ RECORDED = {
     "concatenate": lambda x: np.concatenate([x, C, x], axis=1),
     "stack": lambda x: np.stack([C, x], axis=-1),
     "split": lambda x: np.split(x, 3, axis=1)[1],
+    "array_split": lambda x: np.array_split(x, 2, axis=1)[0],
     "split at places": lambda x: np.split(x, [1], axis=1)[1],
     "clip": lambda x: np.clip(x, -0.8, 1.0),
     "clip from below": lambda x: np.clip(x, -0.8, None),
@@ -192,7 +193,7 @@ def test_shape_ndim_and_size_are_plain_numbers():
         (lambda x: np.nanmax(x), "nanmax", "amax"),
         (lambda x: np.nansum(x), "nansum", "sum"),
         (lambda x: np.exp2(x), "exp2", "exp"),
-        (lambda x: np.array_split(x, 2), "array_split", "split"),
+        (lambda x: np.dsplit(x, 2), "dsplit", "split"),
     ],
 )
 def test_a_function_that_is_not_in_the_table_is_refused_and_near_misses_named(f, name, near):
@@ -277,6 +278,12 @@ def test_reshape_in_fortran_order_is_refused():
 def test_split_into_unequal_pieces_is_refused_as_by_numpy():
     with pytest.raises(ValueError, match="split: 3 cannot be cut into 2 equal pieces along axis 1"):
         np.split(leaf(X), 2, axis=1)
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_array_split_into_no_pieces_is_refused_as_by_numpy(n):
+    with pytest.raises(ValueError, match=f"array_split: the number of pieces must be positive, but is {n}"):
+        np.array_split(leaf(X), n)
 
 
 def test_an_array_cannot_be_updated_in_place_by_a_tensor():

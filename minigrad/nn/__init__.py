@@ -19,7 +19,7 @@ from minigrad.nn.activation import (
     Tanh,
 )
 from minigrad.nn.container import ModuleList, Sequential
-from minigrad.nn.convolution import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
+from minigrad.nn.convolution import Conv1d, Conv2d
 from minigrad.nn.layers import Dropout, Embedding, Flatten, Identity, Linear
 from minigrad.nn.loss import (
     BCELoss,
@@ -36,6 +36,7 @@ from minigrad.nn.loss import (
 )
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from minigrad.nn.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from minigrad.nn.recurrent import RNN
 
 __all__ = [

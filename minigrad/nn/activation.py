@@ -3,8 +3,11 @@
 PyTorch's `inplace` is accepted wherever PyTorch has it and changes nothing here: the result is always a new tensor.
 """
 
+from numbers import Real
+
 from minigrad import functions
 from minigrad.nn import functional as F  # noqa: N812 (PyTorch's users write F)
+from minigrad.nn.functional.reduction import finite
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
@@ -44,7 +47,7 @@ class LeakyReLU(Module):
     """x where it is positive, else negative_slope · x (Maas, Hannun, Ng 2013)."""
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
-        self.negative_slope = negative_slope
+        self.negative_slope = finite("LeakyReLU's negative_slope", negative_slope)
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the result, in the shape of input."""
@@ -59,6 +62,9 @@ class Hardtanh(Module):
     """x cut off below min_val and above max_val, elementwise."""
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+        for bound in (min_val, max_val):
+            if not isinstance(bound, Real):
+                raise ValueError(f"Hardtanh: min_val and max_val must be numbers, but got {bound!r:.60}")
         if not min_val < max_val:
             raise ValueError(f"Hardtanh: min_val must be below max_val, but got {min_val} and {max_val}")
         self.min_val = min_val
@@ -91,7 +97,7 @@ class ELU(Module):
     """x where it is positive, else alpha · (exp(x) - 1) (Clevert, Unterthiner, Hochreiter 2016)."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False):
-        self.alpha = alpha
+        self.alpha = finite("ELU's alpha", alpha)
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the result, in the shape of input."""
@@ -147,7 +153,7 @@ class Softplus(Module):
     def __init__(self, beta: float = 1.0, threshold: float = 20.0):
         if not beta:
             raise ValueError("Softplus: beta must not be 0, because the result is divided by it")
-        self.beta = beta
+        self.beta = finite("Softplus's beta", beta)
         self.threshold = threshold
 
     def forward(self, input: Tensor) -> Tensor:

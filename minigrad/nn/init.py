@@ -51,6 +51,8 @@ def ones_(tensor: Tensor) -> Tensor:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, filled with uniform numbers from [a, b)."""
     _need_tensor("uniform_", tensor)
+    if not (isinstance(a, Real) and isinstance(b, Real)):
+        raise ValueError(f"uniform_: the bounds must be numbers, but got a={a!r:.60}, b={b!r:.60}")
     if not -math.inf < a <= b < math.inf:
         raise ValueError(f"uniform_: the bounds must be finite and in order, but got a={a}, b={b}")
     drawn = numpy_generator(generator).random(tensor.shape, dtype=_drawable(tensor))
@@ -61,6 +63,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, filled with normal numbers of that mean and standard deviation."""
     _need_tensor("normal_", tensor)
+    if not (isinstance(mean, Real) and math.isfinite(mean)):
+        raise ValueError(f"normal_: the mean must be a finite number, but got mean={mean!r:.60}")
     if not (isinstance(std, Real) and 0 <= std < math.inf):
         raise ValueError(f"normal_: a standard deviation is finite and not negative, but got std={std!r}")
     drawn = numpy_generator(generator).standard_normal(tensor.shape, dtype=_drawable(tensor))
@@ -79,13 +83,20 @@ def _drawable(tensor):
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, uniform in ±gain·√(6 / (fan_in + fan_out)): keeps variances both ways (Glorot, Bengio 2010)."""
-    bound = gain * math.sqrt(6 / sum(_fans("xavier_uniform_", tensor)))
+    bound = _known_gain("xavier_uniform_", gain) * math.sqrt(6 / sum(_fans("xavier_uniform_", tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """tensor, normal with standard deviation gain·√(2 / (fan_in + fan_out)) (Glorot, Bengio 2010)."""
-    return normal_(tensor, 0, gain * math.sqrt(2 / sum(_fans("xavier_normal_", tensor))), generator)
+    std = _known_gain("xavier_normal_", gain) * math.sqrt(2 / sum(_fans("xavier_normal_", tensor)))
+    return normal_(tensor, 0, std, generator)
+
+
+def _known_gain(name, gain):
+    if not (isinstance(gain, Real) and 0 <= gain < math.inf):
+        raise ValueError(f"{name}: gain must be a finite number, at least 0, but got {gain!r:.60}")
+    return gain
 
 
 def kaiming_uniform_(

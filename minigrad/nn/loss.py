@@ -1,6 +1,7 @@
 """Losses as modules: the functions of `functional`, with their settings."""
 
 import inspect
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -23,15 +24,31 @@ class _MadeOfSettings(Module):
     """A module that is made of settings first and called with data then; made of data, it says so."""
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
-        parameters = [p for p in inspect.signature(cls).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        parameters = inspect.signature(cls).parameters.values()
+        names = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
         for i, x in enumerate(given):
-            may_be_tensor = i < len(parameters) and parameters[i].name in ("weight", "alpha")
-            if i >= len(parameters) or (isinstance(x, Variable | np.ndarray | list) and not may_be_tensor):
-                raise _made_of_data(cls, repr(x) if isinstance(x, str) else signature_of(x))
+            may_be_tensor = i < len(names) and names[i] in ("weight", "alpha")
+            if isinstance(x, Variable | np.ndarray | list) and not may_be_tensor:
+                raise _made_of_data(cls, signature_of(x))
+        if len(given) > len(names):
+            x = given[len(names)]
+            if x is None or isinstance(x, bool):
+                _refuse_the_old_way(cls, names, f"{x} as argument {len(names) + 1}")
+            raise _made_of_data(cls, repr(x) if isinstance(x, str) else signature_of(x))
+        for name in ("size_average", "reduce"):
+            if name in named:
+                _refuse_the_old_way(cls, names, f"{name}={named[name]!r:.60}")
         for name in ("input", "target"):
             if name in named:
                 raise _made_of_data(cls, name)
         return super().__new__(cls)
+
+
+def _refuse_the_old_way(cls, names, given):
+    first = f"only {' and '.join(names)} may be given without a name" if names else "settings are given by name"
+    raise TypeError(
+        f"{cls.__name__}: {first}, but got {given}; reduction='mean', 'sum' or 'none' replaces size_average and reduce"
+    )
 
 
 def _made_of_data(cls, given):
@@ -204,7 +221,7 @@ class FocalLoss(_Loss):
 
     def __init__(self, alpha: Tensor | float | None = None, gamma: float = 2.0, *, reduction: str = "mean"):
         super().__init__(reduction=reduction)
-        if isinstance(alpha, float | int):
+        if isinstance(alpha, float | int | Real):
             self.alpha = F.probability("alpha", alpha)
         else:
             self._keep_tensor("alpha", alpha)

@@ -176,7 +176,7 @@ class ModelCheckpoint(Monitor):
         mode: str | None = None,
     ) -> None:
         super().__init__(monitor, mode if save_best_only else "min")
-        self.path, self.save_best_only = Path(path), save_best_only
+        self.path, self.save_best_only = _path_of(self, path), save_best_only
 
     def on_fit_start(self, trainer: Any) -> None:
         """Make the folder, and refuse a column that the history will not have."""
@@ -293,7 +293,7 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path = Path(path)
+        self.path = _path_of(self, path)
         self.file: TextIO | None = None
 
     def on_fit_start(self, trainer: Any) -> None:
@@ -314,6 +314,12 @@ class CSVLogger(Callback):
         if self.file is not None:
             self.file.close()
         self.file = None
+
+
+def _path_of(callback, path):
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{type(callback).__name__}: path must be the name of a file, given {path!r:.60}")
+    return Path(path)
 
 
 def make_room_for(path: Path) -> None:

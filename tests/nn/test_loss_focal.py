@@ -234,3 +234,10 @@ def test_targets_that_do_not_fit_raise(size, target, error, message):
 def test_the_mean_over_no_rows_of_classes_raises(alpha):
     with pytest.raises(ValueError, match="focal_loss: the batch is empty"):
         F.focal_loss(mg.zeros(0, 3), mg.zeros(0, dtype=mg.int64), alpha)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, float])
+def test_alpha_may_be_a_number_of_any_kind(kind):
+    x, y = mg.zeros(2), mg.tensor([0.0, 1.0])
+
+    assert nn.FocalLoss(alpha=kind(0.25))(x, y).item() == F.focal_loss(x, y, 0.25).item()

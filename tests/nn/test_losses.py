@@ -418,13 +418,50 @@ def test_unknown_reduction_of_a_function_raises(function, reduction):
         lambda make, x, y: make(x.numpy(), y.numpy()),
         lambda make, x, y: make(input=x, target=y),
         lambda make, x, y: make(None, y.tolist()),
-        lambda make, x, y: make(None, 1.0, "sum"),
+        lambda make, x, y: make(1.0, 1.0, "sum"),
     ],
     ids=["tensors", "arrays", "by name", "list", "reduction by position"],
 )
 def test_a_loss_made_of_data_says_that_it_is_made_of_settings_and_called_with_data(make, misuse):
     with pytest.raises(TypeError, match=rf"{make.__name__}: .* criterion = {make.__name__}\(\), then criterion\(input"):
         misuse(make, mg.zeros(3), mg.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: nn.CrossEntropyLoss(None, None, -100),
+            "only weight may be given without a name, but got None as arg.* 2",
+        ),
+        (
+            lambda: nn.BCELoss(mg.ones(2), True, False),
+            "only weight may be given without a name, but got True as arg.* 2",
+        ),
+        (
+            lambda: nn.FocalLoss(None, 2.0, None),
+            "only alpha and gamma may be given without a name, but got None as arg.* 3",
+        ),
+        (lambda: nn.MSELoss(False), "settings are given by name, but got False as argument 1"),
+        (lambda: nn.MSELoss(reduce=False), "settings are given by name, but got reduce=False"),
+        (lambda: nn.NLLLoss(size_average=True), "only weight may be given without a name, but got size_average=True"),
+    ],
+)
+def test_a_loss_made_the_old_way_says_what_replaces_size_average(call, message):
+    with pytest.raises(
+        TypeError, match=f"Loss: {message}; reduction='mean', 'sum' or 'none' replaces size_average and"
+    ):
+        call()
+
+
+@pytest.mark.parametrize("function", OF_CLASSES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", [mg.int64, mg.bool])
+def test_scores_of_classes_that_are_no_floats_raise(function, dtype):
+    for target in (mg.tensor([0]), mg.ones(1, 2)):
+        with pytest.raises(
+            TypeError, match=rf"{function.__name__}: input is .* but predictions must be floats; convert"
+        ):
+            function(mg.ones(1, 2, dtype=dtype), target)
 
 
 def test_label_smoothing_outside_zero_to_one_raises():

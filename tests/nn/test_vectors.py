@@ -102,7 +102,9 @@ def test_one_hot_vectors_are_int64_and_do_not_require_grad():
     ("classes", "n", "message"),
     [
         ([0, 3], 3, "one_hot: class 3 is none of the 3, which are 0 to 2"),
-        ([-1, 0], -1, "one_hot: class -1 is none of the 1, which are 0 to 0"),
+        ([-1, 0], -1, "one_hot: class -1 is none; classes count from 0"),
+        ([-1], -1, "one_hot: class -1 is none; classes count from 0"),
+        ([-1], 3, "one_hot: class -1 is none of the 3, which are 0 to 2"),
         ([0], 0, "one_hot: num_classes must be positive, or -1 for as many as there are, but is 0"),
     ],
 )

@@ -17,6 +17,11 @@ CALLS = {  # where the signature is not that of a row
     np.argmin: [sample(numbers(2, 3), axis=-1), sample(numbers(2, 3))],
     np.argsort: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0), sample(numbers(2, 3), axis=None)],
     np.around: [sample(numbers(2, 3), decimals=1)],
+    np.array_split: [
+        sample(numbers(5, 2), call=lambda f, x: f(x, 3)),
+        sample(numbers(2, 3), call=lambda f, x: f(x, np.int64(5), axis=1)),
+        sample(numbers(2, 5), call=lambda f, x: f(x, [1, 3], axis=1)),
+    ],
     np.broadcast_to: [sample(numbers(3), shape=(2, 3), call=lambda f, x, shape: f(x, shape))],
     np.clip: [sample(numbers(2, 3), call=lambda f, x: f(x, -0.5, 0.5))],
     np.concatenate: [sample(numbers(2, 3), numbers(2, 1), call=lambda f, x, y: f([x, y], axis=1))],
@@ -45,10 +50,12 @@ CALLS = {  # where the signature is not that of a row
     np.ravel: [sample(numbers(2, 3))],
     np.reciprocal: [sample(numbers(2, 3))],
     np.reshape: [sample(numbers(2, 3), call=lambda f, x: f(x, (3, -1)))],
+    np.rint: [sample(numbers(2, 3)), sample(np.array([-1.5, -0.5, 0.5, 1.5, 2.5]))],
     np.round: [sample(numbers(2, 3)), sample(numbers(2, 3), decimals=1)],
     np.sort: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0), sample(numbers(2, 3), axis=None)],
     np.split: [
         sample(numbers(4, 3), call=lambda f, x: f(x, 2)),
+        sample(numbers(4, 3), call=lambda f, x: f(x, np.int64(2))),
         sample(numbers(2, 5), call=lambda f, x: f(x, [1, 3], axis=1)),
     ],
     np.squeeze: [sample(numbers(1, 3, 1)), sample(numbers(1, 3, 1), axis=2)],
@@ -76,6 +83,8 @@ CALLS = {  # where the signature is not that of a row
     np.var: [sample(numbers(2, 3)), sample(numbers(2, 3), axis=0, ddof=1)],
     np.where: [sample(np.array([True, False, True]), numbers(2, 3), numbers(3))],
 }
+if hasattr(np, "unstack"):  # from NumPy 2.1 on
+    CALLS[np.unstack] = [sample(numbers(2, 3)), sample(numbers(2, 3), axis=-1)]
 ONLY_SHAPES = [np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like]
 
 BY_ROW = {function: ours.primitive.name for function, ours in NUMPY.items() if hasattr(ours, "primitive")}

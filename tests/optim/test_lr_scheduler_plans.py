@@ -163,6 +163,11 @@ def test_a_metric_that_is_no_number_raises_and_changes_nothing(metric):
     assert scheduler.state_dict() == before
 
 
+def test_a_step_without_a_metric_says_what_to_give():
+    with pytest.raises(TypeError, match=r"step needs a metric, such as scheduler.step\(loss\), but got None"):
+        ReduceLROnPlateau(an_optimizer()).step()
+
+
 def test_groups_added_later_get_the_min_lr_that_was_given_for_all():
     optimizer = an_optimizer(1)
     scheduler = ReduceLROnPlateau(optimizer, patience=0, factor=0.1, min_lr=0.2)
@@ -248,12 +253,25 @@ def test_a_sequence_can_be_part_of_a_sequence():
     assert outer.state_dict() == saved
 
 
-def test_a_step_of_a_sequence_before_the_optimizers_warns():
+@pytest.mark.parametrize("milestone", [1, 2])
+def test_a_step_of_a_sequence_before_the_optimizers_warns_where_it_is_made(milestone):
     optimizer = an_optimizer(1)
-    scheduler = SequentialLR(optimizer, [ExponentialLR(optimizer, gamma=0.5)], milestones=[])
+    parts = [ExponentialLR(optimizer, gamma=0.5) for _ in range(2)]
+    scheduler = SequentialLR(optimizer, parts, milestones=[milestone])
 
-    with pytest.warns(UserWarning, match=r"scheduler.step\(\) before optimizer.step\(\)"):
+    with pytest.warns(UserWarning, match=r"scheduler.step\(\) before optimizer.step\(\)") as caught:
         scheduler.step()
+
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_sequence_warns_of_no_step_after_the_first(recwarn):
+    optimizer = an_optimizer(1)
+    parts = [ExponentialLR(optimizer, gamma=0.5) for _ in range(2)]
+
+    after(optimizer, SequentialLR(optimizer, parts, milestones=[1]), 3)
+
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize(

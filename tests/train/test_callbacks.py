@@ -188,6 +188,13 @@ def test_what_is_no_name_of_a_column_is_refused(make):
         make(None)
 
 
+@pytest.mark.parametrize("make", [CSVLogger, ModelCheckpoint])
+@pytest.mark.parametrize("path", [3, None])
+def test_what_is_no_name_of_a_file_is_refused(make, path):
+    with pytest.raises(TypeError, match=f"{make.__name__}: path must be the name of a file, given {path}"):
+        make(path)
+
+
 def test_patience_may_be_one_of_numpys_integers():
     assert run(EarlyStopping(patience=np.int64(1)), [3, 4, 2]).epoch == 2
 

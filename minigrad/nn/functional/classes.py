@@ -35,7 +35,7 @@ def cross_entropy(
     probability("label_smoothing", label_smoothing)
     x, t = array_of("cross_entropy", "input", input), array_of("cross_entropy", "target", target)
     logits = input if x.ndim <= 2 else classes_last(input)  # (…, C)
-    if t.dtype.kind == "f" and t.shape == x.shape:
+    if x.dtype.kind == t.dtype.kind == "f" and t.shape == x.shape:
         return _cross_entropy_of_probabilities(logits, target, weight, ignore_index, reduction, label_smoothing)
     indices, counted = class_indices("cross_entropy", x, t, ignore_index)  # (…)
     if weight is None and counted is None and not label_smoothing:
@@ -115,11 +115,13 @@ def class_indices(name, x, indices, ignore_index=None):
 
 def _check_classes(name, x, indices):
     expected = x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
-    if indices.shape == expected and indices.dtype.kind in "iu" and x.ndim:
+    if indices.shape == expected and indices.dtype.kind in "iu" and x.ndim and x.dtype.kind == "f":
         return
     if x.ndim == 0:
         raise ValueError(f"{name}: input must have a dimension of classes, but it is {signature_of(x)}")
     given = f"input is {signature_of(x)} and target {signature_of(indices)}"
+    if x.dtype.kind != "f":
+        raise TypeError(f"{name}: {given}, but predictions must be floats; convert the input with .float()")
     if indices.shape == expected:
         raise TypeError(f"{name}: class indices must be integers, but {given}; convert the target with .long()")
     hint = "classes are dimension 1 of input, and the target has one index for each of the rest"

@@ -56,6 +56,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes == -1:
         if not places.size:
             raise ValueError("one_hot: an empty tensor does not tell how many classes there are; give num_classes")
+        if places.min() < 0:
+            raise ValueError(f"one_hot: class {places.min()} is none; classes count from 0")
         num_classes = int(places.max()) + 1
     if num_classes < 1:
         raise ValueError(f"one_hot: num_classes must be positive, or -1 for as many as there are, but is {num_classes}")

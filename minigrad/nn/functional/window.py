@@ -5,6 +5,7 @@ with the image's windows, each window a column; a pool reduces each window to on
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -309,6 +310,15 @@ def _need(name, what, x, expected, dims):
         raise ValueError(f"{name}: {what} must have shape {expected}{none}, but got {signature_of(x)}")
     if x.dtype.kind != "f":
         raise TypeError(f"{name}: expected floats, but {what} is {signature_of(x)}; convert it with .float()")
+
+
+def window_sizes(name: str, what: str, value: int | tuple[int, ...], dims: int, least: int) -> Any:
+    """value, one integer or one for each dimension, as a tuple. Raises ValueError unless all are least or more."""
+    sizes = tuple(value) if isinstance(value, tuple | list) else (value,) * dims
+    if len(sizes) != dims or not all(isinstance(n, int | np.integer) and n >= least for n in sizes):
+        several = f"an integer, or {dims}," if dims > 1 else "an integer,"
+        raise ValueError(f"{name}: {what} must be {several} at least {least}, but got {value!r}")
+    return sizes
 
 
 def _pair(name, what, value, least):

@@ -62,8 +62,8 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether bad steps are not counted now."""
         return self.cooldown_counter > 0
 
-    def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
-        """Look at the metric of this epoch, and reduce the learning rates if it is time to."""
+    def step(self, metrics: SupportsFloat | None = None) -> None:
+        """Look at the metric of this epoch, which must be given, and reduce the learning rates if it is time to."""
         if not isinstance(metrics, SupportsFloat):
             raise TypeError(
                 f"ReduceLROnPlateau: step needs a metric, such as scheduler.step(loss), but got {metrics!r:.60}"

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
@@ -53,12 +54,8 @@ class LRScheduler:
                 f"{type(self).__name__}: it was made for {len(self.base_lrs)} parameter groups, but the optimizer has "
                 f"{len(self.optimizer.param_groups)} now; make a new schedule after adding groups"
             )
-        if self._step_count == 1 and self.optimizer.last_step is None:
-            warnings.warn(
-                "scheduler.step() before optimizer.step(): the first learning rate is skipped; call them in the other "
-                "order",
-                stacklevel=2,
-            )
+        if self._step_count == 1:
+            warn_if_early(self.optimizer)
         self._step_count += 1
         self.last_epoch += 1
         try:
@@ -127,7 +124,20 @@ class LRScheduler:
         return copy.deepcopy({k: v for k, v in state_dict.items() if k in own})
 
 
-# ---- what schedules refuse ------------------------------------------------------------------------------------------
+# ---- what schedules warn of and refuse ------------------------------------------------------------------------------
+
+
+def warn_if_early(optimizer: Optimizer) -> None:
+    """Warn, where the schedule was called, if it makes its first step before the optimizer does."""
+    if optimizer.last_step is None:
+        frame, level = sys._getframe(1), 2
+        while frame.f_back and frame.f_globals.get("__name__", "").startswith(__package__):
+            frame, level = frame.f_back, level + 1
+        warnings.warn(
+            "scheduler.step() before optimizer.step(): the first learning rate is skipped; call them in the other "
+            "order",
+            stacklevel=level,
+        )
 
 
 def optimizer_of(scheduler: Any, optimizer: Any) -> Optimizer:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, listed, optimizer_of
+from minigrad.optim.lr_scheduler.scheduler import LRScheduler, check_count, listed, optimizer_of, warn_if_early
 from minigrad.optim.optimizer import Optimizer
 
 __all__ = ["SequentialLR"]
@@ -43,6 +43,8 @@ class SequentialLR(LRScheduler):
         turn = bisect_right(self._milestones, self.last_epoch + 1)
         scheduler = self._schedulers[turn]
         if turn > 0 and self._milestones[turn - 1] == self.last_epoch + 1:
+            if self.last_epoch == 0:
+                warn_if_early(self.optimizer)  # else scheduler.step() does
             scheduler._restart()
         else:
             scheduler.step()
