@@ -321,7 +321,10 @@ def save(result, path):
 
 
 def film(explorer, path):
-    """The explorer in Chromium, stepped from the first page to the last, as an animated picture."""
+    """The explorer in Chromium, stepped from the first page to the last, as an animated picture.
+
+    As on a phone, of whose width pages show it, so that it can be read; twice as sharp, for good screens.
+    """
     browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
     try:
         from PIL import Image
@@ -334,7 +337,7 @@ def film(explorer, path):
     explorer.save(place)
     with sync_playwright() as play:
         window = play.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        tab = window.new_page(viewport={"width": 960, "height": 640})
+        tab = window.new_page(viewport={"width": 430, "height": 840}, device_scale_factor=2)
         tab.goto(place.absolute().as_uri())
         for _ in explorer.steps:
             frames.append(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
@@ -342,7 +345,7 @@ def film(explorer, path):
             tab.wait_for_timeout(350)
         window.close()
     place.unlink()
-    small = [frame.resize((720, 480), Image.Resampling.LANCZOS).quantize(64) for frame in frames]
+    small = [frame.quantize(64) for frame in frames]
     small[0].save(path, save_all=True, append_images=small[1:], duration=[1400] * len(small), loop=0, optimize=True)
     return None
 

@@ -187,7 +187,10 @@ def _draw(source, format, how, quiet):
         raise RuntimeError(f"draw: {program} cannot be run: {error}") from None
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode and "not recognized" in said:
-        raise ValueError(f"draw: {program} cannot write {format!r}; it says: {said}")
+        raise ValueError(
+            f"draw: {program} cannot write {format!r}; Graphviz itself writes the common ones (apt install graphviz, "
+            f"brew install graphviz); it says: {said}"
+        )
     if done.returncode:
         raise RuntimeError(f"draw: {program} failed with exit code {done.returncode}; it says: {said}")
     if not done.stdout or SIGNATURES.get(format, b"") not in done.stdout[:HEAD]:

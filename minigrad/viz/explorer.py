@@ -22,6 +22,7 @@ from minigrad.viz.files import write_whole
 from minigrad.viz.graph import draw
 from minigrad.viz.inline import inline
 from minigrad.viz.names import is_number, names_of
+from minigrad.viz.packing import MARK, UNPACK, packed
 from minigrad.viz.phrases import LANGUAGES, WORDS
 from minigrad.viz.steps import trace_steps
 from minigrad.viz.vertices import trace
@@ -34,6 +35,7 @@ FEW = 12  # as many numbers are shown one by one; more are a heat map
 MOST_ROWS = 4  # of them in a card
 LEVELS, ZERO = 99, 300  # of size in a heat map, on either side of 0, and which character stands for 0
 HEIGHT = 760  # of the frame in a notebook, in pixels
+TWOFOLD = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")  # what JavaScript counts as two, and halves of such
 COMMENT = re.compile(r"(^|\s\s+)(// .*|/\*.*\*/)$")  # on a line of its own, or, after two blanks, at the end of one
 ROWS = ("rule", "here", "shapes", "numbers", "undone")  # of a step's words; the page shows the numbers otherwise
 
@@ -81,8 +83,8 @@ class Explorer:
         parts = {
             "style": _page("explorer.css"),
             "graph": inline(self._picture.pipe("svg"), rows),
-            "story": self._story,
-            "script": "\n".join(map(_page, ("explorer_words.js", "explorer_zoom.js", "explorer.js"))),
+            "story": packed(self._story),
+            "script": "\n".join([UNPACK, *map(_page, ("explorer_words.js", "explorer_zoom.js", "explorer.js"))]),
         }
         pieces = _page("explorer.html").split("{{")  # nothing that is put in is looked through again
         filled = [parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces[1:])]
@@ -172,7 +174,7 @@ def _described(array):
     said["shape"] = array.shape
     if array.size <= FEW:
         return said | {"columns": rows.shape[1], "values": [_short(x, PRECISION) for x in rows.ravel().tolist()]}
-    most = 16 if min(rows.shape) <= 6 else 10
+    most = 16 if min(rows.shape) <= 4 else 8  # 64 in all: of a page with many arrays they are the largest part
     some = rows[np.ix_(*(np.linspace(0, n - 1, min(n, most)).astype(int) for n in rows.shape))].astype(float)
     unit = float(np.max(np.abs(some), initial=0, where=np.isfinite(some))) / LEVELS or 1.0
     words = {"NaN": "?", "Inf": "+", "-Inf": "-"}
@@ -250,11 +252,11 @@ def _compared(way, numbers):
 
 
 def _json(told):
-    """told as JSON that may stand in a script element: nothing in it ends the element, or begins another."""
+    """told as JSON that may stand, packed, in a script element: nothing in it ends the element, or begins another."""
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
+    for character in f"<>&{MARK}\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)  # halves are no UTF-8
+    return TWOFOLD.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 # ---- the graph ------------------------------------------------------------------------------------------------------

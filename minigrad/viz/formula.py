@@ -10,12 +10,14 @@ import numpy as np
 from numpy import ndarray
 
 from minigrad.custom import Custom
+from minigrad.ops import elementwise
 from minigrad.rules import METADATA
 from minigrad.viz.label import SYMBOLS, number, written
 from minigrad.viz.names import visible
 from minigrad.viz.steps import arguments, rule_of
 
-PRECISION = 4  # significant digits
+PRECISION, MOST = 4, 9  # significant digits: as many, or more where the result would not follow from so few
+MISS = 0.01  # of the result, by which what is written may miss it
 
 
 # ---- forward --------------------------------------------------------------------------------------------------------
@@ -39,6 +41,14 @@ def computed(vertex, inputs):
     return f"{op}({', '.join((*inputs, *settings))})"
 
 
+def computed_with_numbers(vertex, arrays):
+    """How a single number was computed, with the numbers put in: "0.5 × 3"."""
+    op, params = vertex.node.op, vertex.node.params
+    is_pure = op.forward.__module__ == elementwise.__name__  # others may draw random numbers
+    precision = enough(lambda *xs: op.forward(*xs, **params), arrays, vertex.array) if is_pure else PRECISION
+    return tidy(computed(vertex, [digits(array[()], precision) for array in arrays]))
+
+
 def shapes(vertex, inputs):
     """What shapes vertex was computed from and which it has: "(3, 4) @ (4, 2) → (3, 2)"."""
     given = [str(shape) for shape in inputs]
@@ -46,10 +56,29 @@ def shapes(vertex, inputs):
     return f"{computed(vertex, given) if is_infix else ', '.join(given)} → {vertex.array.shape}"
 
 
-def digits(x) -> str:
+def digits(x, precision=PRECISION) -> str:
     """One number as it stands in a formula: a negative one in parentheses."""
-    text = number(x, PRECISION)
+    text = number(x, precision)
     return f"({text})" if text.startswith("-") else text
+
+
+def enough(compute, arrays, result) -> int:
+    """How many digits of each number a formula needs for a reader who computes it to get its result, within 1 %.
+
+    Where numbers nearly cancel, four are too few: 1 - 0.9998 × 0.9998 is 0.0004, but it may stand for 0.0005.
+    """
+    for precision in range(PRECISION, MOST):
+        with np.errstate(all="ignore"):
+            given = compute(*(_rounded(array, precision) for array in arrays))
+        if np.allclose(given, result, rtol=MISS, atol=0, equal_nan=True):
+            return precision
+    return MOST
+
+
+def _rounded(array, precision):
+    """The number that is written for array; whole numbers, and arrays, stay as they are."""
+    is_rounded = array.ndim == 0 and np.issubdtype(array.dtype, np.floating)
+    return np.asarray(float(f"{array.item():.{precision}g}")) if is_rounded else array
 
 
 def literal(value) -> str:
@@ -215,9 +244,12 @@ def with_names(step, tree, vertices, names):
     return ast.unparse(_Renamed(texts).visit(copy.deepcopy(tree)))
 
 
-def with_numbers(step, tree):
+def with_numbers(step, tree, vertices):
     """The formula of single numbers with the numbers put in: "1 × (1 - 0.4621 × 0.4621)"."""
-    texts = {name: digits(x[()]) for name, x in step.numbers.items() if x.ndim == 0}
+    node = vertices[step.vertex].node
+    arrays = [step.upstream, step.value, *node.arrays]
+    precision = enough(lambda *xs: node.op.rules[step.place](*xs, **node.params), arrays, step.raw)
+    texts = {name: digits(x[()], precision) for name, x in step.numbers.items() if x.ndim == 0}
     return tidy(ast.unparse(_Renamed(texts).visit(copy.deepcopy(tree))))
 
 

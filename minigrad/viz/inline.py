@@ -17,14 +17,16 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 NO_GRAPH = "the program that draws wrote no SVG as Graphviz does"
 WAY_OUT = "let MINIGRAD_DOT name one that does, such as Graphviz' dot, or unset it"
 ROUND = {"node": "8", "cluster": "10"}  # of corners, in points
+LENGTHS = ("rx", "font-size", "stroke-width")
+LOOKS = (*LENGTHS, "fill", "stroke", "fill-opacity", "stroke-opacity", "text-anchor")
 
 
 def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
     """The SVG element of a drawing, with the ids that its nodes and edges have there.
 
     lines: {id of a node: its last rows, from above, each (word, how many lines of text)}; such a word is marked with
-    data-say, and the lines, empty, have the word as their class. A box has the class "box". Arrowheads are left to the
-    page. Raises RuntimeError for what is no drawing of a graph.
+    data-say, and the lines have the word as their class; all are empty, what they say is left to the page, and so are
+    the arrowheads. A box has the class "box". Raises RuntimeError for what is no drawing of a graph.
     """
     root, graph = _parsed(drawing)
     picture = Element("svg", viewBox=_short(root.get("viewBox", "")), role="group")
@@ -42,7 +44,22 @@ def inline(drawing: bytes, lines: dict[str, list[tuple[str, int]]]) -> str:
         texts = [_text(text) for text in group.iter(f"{SVG}text") if (text.text or "").strip()]
         _mark(texts.copy(), lines.get(name, []))
         drawn.extend(texts)
-    return ElementTree.tostring(picture, encoding="unicode")
+    picture.insert(0, _styled(picture))
+    return ElementTree.tostring(picture, encoding="unicode").replace(" />", "/>")  # in texts, > is &gt;
+
+
+def _styled(picture):
+    """A style that says once what the parts of picture look like; they keep the name of their look, as a class."""
+    looks = {}
+    for part in picture.iter():
+        said = {name: part.attrib.pop(name) for name in LOOKS if name in part.attrib}
+        look = ";".join(f"{name}:{value}{'px' * (name in LENGTHS)}" for name, value in said.items())
+        if look:
+            own = looks.setdefault(look, f"k{len(looks)}")
+            part.set("class", f"{part.get('class', '')} {own}".strip())
+    style = Element("style")  # :where, for whatever the page says of these parts comes first
+    style.text = "\n".join(f":where(.{own}){{{look}}}" for look, own in looks.items())
+    return style
 
 
 def _parsed(drawing):
@@ -71,7 +88,7 @@ def _box(group, kind):
     numbers = [float(n) for shape in shapes for n in NUMBER.findall(shape.get("d") or shape.get("points") or "")]
     left, right, top, bottom = min(numbers[::2]), max(numbers[::2]), min(numbers[1::2]), max(numbers[1::2])
     place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-    box = Element("rect", {"class": "box", "rx": ROUND[kind]} | {k: _short(str(round(v, 1))) for k, v in place.items()})
+    box = Element("rect", {"class": "box", "rx": ROUND[kind]} | {k: f"{v:.0f}" for k, v in place.items()})
     for shape in shapes:
         for name in ("fill", "stroke", "fill-opacity", "stroke-opacity", "stroke-width"):
             if shape.get(name, "none") not in ("none", "transparent"):
@@ -81,7 +98,7 @@ def _box(group, kind):
 
 def _text(text):
     """A text where it was, with those of its properties that are not the usual ones."""
-    kept = Element("text", {name: _short(text.get(name, "0")) for name in ("x", "y")})
+    kept = Element("text", {name: _short(text.get(name, "0"), 0) for name in ("x", "y")})
     said = (text.text or "").replace("\N{NO-BREAK SPACE}", " ")
     kept.text = "\N{NO-BREAK SPACE}" * (len(said) - len(said.lstrip())) + said.lstrip()  # others are not drawn there
     usual = {"text-anchor": "start", "font-size": "12.00", "fill": label.INK, "font-weight": "normal"}
@@ -101,6 +118,7 @@ def _mark(texts, rows):
             text.text = None
         first = texts.pop()
         first.attrib = {"data-say": word, "x": first.get("x"), "y": first.get("y")}
+        first.text = None
 
 
 def _short(numbers, digits=1):

@@ -119,8 +119,8 @@ def _compute(step, vertices, language, names):
     title = f"{names[step.vertex]} = {_how(step, vertices, names)}"
     arrays = [vertices[i].array for i in step.inputs]
     if all(a.ndim == 0 for a in (step.value, *arrays)):
-        numbers = formula.computed(vertices[step.vertex], [formula.digits(a[()]) for a in arrays])
-        return title, [("numbers", f"{formula.tidy(numbers)} = {values(step.value)}")]
+        numbers = formula.computed_with_numbers(vertices[step.vertex], arrays)
+        return title, [("numbers", f"{numbers} = {values(step.value)}")]
     shapes = formula.shapes(vertices[step.vertex], [a.shape for a in arrays])
     return title, [("shapes", shapes), ("value", values(step.value, language))]
 
@@ -168,7 +168,7 @@ def _rule_rows(step, vertices, language, names):
         ("here", here if "g" in names else words["where"].format(formula=here, upstream=names[step.vertex])),
     ]
     if step.raw.ndim == 0 and all(x.ndim == 0 for x in step.numbers.values()):
-        numbers, product = formula.with_numbers(step, tree), _product(step, language)
+        numbers, product = formula.with_numbers(step, tree, vertices), _product(step, language)
         said = f"{numbers} = {values(step.raw)}"
         return rows if set(step.numbers) == {"g"} or said == product else [*rows, ("numbers", said)]
     return [*rows, ("shapes", formula.shapes_of_product(step, tree))]
@@ -216,9 +216,9 @@ def _sum_rows(step, language, name):
     share = ("contribution", values(step.contribution, language)) if step.local is None or step.undone else ("", "")
     if step.total.size > label.FEW // 2:
         return [share, ("accumulates", words["added"].format(name=name)), now]
-    before, contribution = (
-        formula.digits(x[()]) if x.ndim == 0 else values(x) for x in (step.before, step.contribution)
-    )
+    parts = step.before, step.contribution
+    precision = formula.enough(np.add, parts, step.total)
+    before, contribution = (formula.digits(x[()], precision) if x.ndim == 0 else values(x) for x in parts)
     total = values(step.total)
     return [("accumulates", words["sum"].format(name=name, before=before, contribution=contribution, total=total))]
 

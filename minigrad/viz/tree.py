@@ -34,7 +34,9 @@ class Summary:
         return display.counts(self.layers)[1]
 
     def _table(self):
-        return display.layer_table(self.layers, self.outputs)
+        head, rows, align = display.layer_table(self.layers, self.outputs)
+        classes = [type(layer.module).__name__ for layer in self.layers]  # their settings would take half of the line
+        return head, [[row[0], kind, *row[2:]] for row, kind in zip(rows, classes, strict=True)], align
 
     def __str__(self):
         return f"{text_table(*self._table())}\n{display.totals(self.layers)}"

@@ -7,11 +7,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import nn
 from minigrad.viz import Explorer, explore
 from minigrad.viz import dot as renderers
+from minigrad.viz.packing import DIGITS, LEAST, packed
 from minigrad.viz.phrases import LANGUAGES, WORDS
 
 ATTACK = "</script><script>alert(1)</script><!-- \"><img src=x onerror=alert(2)> \u2028' \\"
@@ -28,13 +31,25 @@ def neuron():
 
 def data(page):
     """What the page has been told, read from it as a browser would."""
-    told = json.loads(re.search(r'<script type="application/json" id="story">(.*?)</script>', page, re.S)[1])
+    told = json.loads(unpacked(re.search(r'<script type="application/json" id="story">(.*?)</script>', page, re.S)[1]))
     for step in told["steps"]:
         step["said"] = {
             language: {kind: text(told, places[n]) for kind, places in step["said"].items()}
             for n, language in enumerate(["en", "zh"])
         }
     return told
+
+
+def unpacked(text):
+    """What packing.packed() was given, worked out as packing.UNPACK does."""
+
+    def number(said):
+        return sum(DIGITS.index(digit) * len(DIGITS) ** i for i, digit in enumerate(reversed(said)))
+
+    said = ""
+    for plain, length, far in re.findall(r"([^~]+)|~(.)(...)", text):
+        said += plain or said[len(said) - number(far) :][: number(length) + LEAST]
+    return said
 
 
 def text(told, place):
@@ -153,7 +168,7 @@ def test_cards_have_a_line_for_the_value_and_for_the_gradient_and_show_neither_y
     card = re.search(r'<g id="n0" class="node">.*?</g>', page, re.S)[0]
 
     assert re.findall(r'data-say="(\w+)"', card) == ["value", "grad"]
-    assert re.findall(r'<text class="(\w+)" x="[^"]*" y="[^"]*" />', card) == ["value", "grad"]
+    assert re.findall(r'<text class="(\w+)" x="[^"]*" y="[^"]*"/>', card) == ["value", "grad"]
     assert "0.5" not in re.sub(r'"[^"]*"', "", card)
 
 
@@ -229,13 +244,35 @@ def test_a_network_of_thirty_nodes_takes_less_than_100_kilobytes():
     assert len(picture.html.encode()) < 100_000
 
 
+def repeated(layer, times):
+    """A loss of what a layer makes of 16 × 16 numbers, so many times over."""
+    generator = mg.Generator().manual_seed(0)
+    h, numbers = (mg.randn(16, 16, generator=generator) for _ in range(2))
+    w, b = (mg.tensor(x, requires_grad=True) for x in (numbers.numpy(), numbers.numpy()[0]))
+    for _ in range(times):
+        h = layer(h, w, b)
+    return h.square().mean()
+
+
+@pytest.mark.parametrize(
+    ("layer", "times"),
+    [
+        (lambda h, w, b: mg.tanh(h @ w), 10),
+        (lambda h, w, b: mg.softmax(h @ w, -1) * h + w, 7),
+        (lambda h, w, b: mg.tanh(h @ w + b), 9),
+    ],
+)
+def test_thirty_matrices_take_less_than_100_kilobytes(layer, times):
+    assert len(explore(repeated(layer, times)).html.encode()) < 100_000
+
+
 def test_of_many_numbers_only_some_are_in_the_page_and_it_says_so():
     x = leaf(np.linspace(-1, 1, 3000).reshape(60, 50), "x")
 
     numbers = data(explore((x * x).sum()).html)["numbers"]
 
     first = numbers[0]
-    assert (first["shape"], first["some"], first["columns"], len(first["sizes"])) == ([60, 50], 3000, 10, 100)
+    assert (first["shape"], first["some"], first["columns"], len(first["sizes"])) == ([60, 50], 3000, 8, 64)
     assert (ord(first["sizes"][0]), ord(first["sizes"][-1])) == (300 - 99, 300 + 99)
     assert first["unit"] == pytest.approx(1 / 99, rel=0.02)
 
@@ -308,7 +345,24 @@ def test_the_data_holds_no_angle_bracket():
     told = page.split('id="story">')[1].split("</script>")[0]
 
     assert not re.search("[<>&\u2028\u2029]", told)
-    assert json.loads(told)["vertices"][0].startswith("</script>")
+    assert data(page)["vertices"][0].startswith("</script>")
+
+
+@pytest.mark.parametrize("name", ["~abcd", "\U0001f600 x", "ab" * 9], ids=["mark", "two", "long"])
+def test_any_name_can_be_packed(name):
+    assert data(explore(leaf(1.0, name) * 2).html)["vertices"][0] == name
+
+
+@pytest.mark.parametrize("text", ["a ~ b", "\U0001f600"], ids=["mark", "two"])
+def test_what_would_be_read_as_a_reference_is_not_packed(text):
+    with pytest.raises(ValueError, match="packed: the text must hold no ~ and nothing beyond U"):
+        packed(text)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.sampled_from(["g * out", "softmax", "a", "中文", "\n"]), max_size=60).map("".join))
+def test_packing_loses_nothing(text):
+    assert unpacked(packed(text)) == text
 
 
 # ---- text ------------------------------------------------------------------------------------------------------------

@@ -21,10 +21,11 @@ def visit(chromium, tmp_path):
     """Open the explorer of a tensor; afterwards nothing must have gone wrong on the page, nor been asked of others."""
     contexts, requests, complaints = [], [], []
 
-    def open_page(root, *, frame=False, **settings):
+    def open_page(root, *, frame=False, late=None, **settings):
         picture = explore(root)
         path = tmp_path / f"page{len(contexts)}.html"
-        path.write_text(f"<!doctype html>{picture._repr_html_()}" if frame else picture.html, encoding="utf-8")
+        inside = picture._repr_html_() if late is None else f'<div style="{late}">{picture._repr_html_()}</div>'
+        path.write_text(f"<!doctype html>{inside}" if frame else picture.html, encoding="utf-8")
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 800}} | settings))
         contexts.append(context)
         page = context.new_page()
@@ -368,6 +369,23 @@ def test_after_a_right_guess_there_is_nothing_left_to_ask(visit):
     assert not any(page.locator(part).is_visible() for part in ("#answer", "#check", "#reveal"))
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_verdict_can_be_seen_at_once(visit, width, height):
+    x = leaf(0.5, "x")
+    page = visit(mg.tanh(x * x + x), viewport={"width": width, "height": height})
+    page.check("#quiz")
+
+    for step in (2, 3, 4, 6, 7, 8, 9, 10):
+        go(page, step)
+        page.fill("#answer", "77")
+        page.click("#check")
+        box = page.locator("#verdict").bounding_box()
+        for y in (box["y"] + 2, box["y"] + box["height"] - 2):
+            assert page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.id", [box["x"] + 9, y]) == "verdict", (
+                step
+            )
+
+
 @pytest.mark.parametrize(("step", "question"), [(3, "What comes out?"), (8, "What is the contribution?")])
 def test_the_quiz_says_which_number_it_asks_for(visit, step, question):
     page = visit(neuron())
@@ -597,6 +615,79 @@ def test_what_is_lit_comes_into_view(visit):
     assert frame["y"] < y < frame["y"] + frame["height"]
 
 
+def is_drawn(frame):
+    """Whether the graph is there, large enough to be read, and its lit frames lie around their cards."""
+    width, height = (float(n) for n in frame.locator("#graph > svg").get_attribute("viewBox").split()[2:])
+    box, around = (frame.locator(f"#n0 .{part}").bounding_box() for part in ("box", "frame"))
+    return min(width, height) > 0 and box["width"] > 30 and box["width"] < around["width"] < 2 * box["width"]
+
+
+@pytest.mark.parametrize("hidden", ["display: none", "width: 0", "height: 0"])
+def test_a_frame_may_get_its_size_late(visit, hidden):
+    page = visit(square(), frame=True, late=hidden)
+    page.wait_for_timeout(100)  # the page in the frame has run by now
+
+    page.evaluate("document.querySelector('div').style = ''")
+    page.wait_for_function("document.querySelector('iframe').getBoundingClientRect().height > 700")
+    page.wait_for_timeout(100)
+
+    frame = page.frame_locator("iframe")
+    assert is_drawn(frame)
+    frame.locator("#last").click()
+    assert frame.locator("#n0 .grad").text_content() == "7"
+
+
+def test_a_folded_cell_keeps_the_view(visit):
+    page = visit(square(), frame=True, late="")
+    frame = page.frame_locator("iframe")
+    frame.locator("#zoom-in").click()
+    before = frame.locator("#graph > svg").get_attribute("viewBox")
+
+    for style in ("display: none", ""):
+        page.evaluate("style => { document.querySelector('div').style = style; }", style)
+        page.wait_for_timeout(100)
+
+    assert frame.locator("#graph > svg").get_attribute("viewBox") == before
+
+
+def test_a_lower_window_keeps_what_was_zoomed_to(visit):
+    page = visit(neuron(), viewport={"width": 390, "height": 844})
+    page.click("#zoom-in")
+    page.click("#zoom-in")
+    before = view(page)
+
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.wait_for_function("height => document.querySelector('#graph > svg').viewBox.baseVal.height < height - 1",
+                           arg=before[3])  # fmt: skip
+
+    assert view(page)[:3] == pytest.approx(before[:3])
+
+
+@pytest.mark.parametrize("is_zoomed", [True, False])
+def test_another_width_shows_all_again(visit, is_zoomed):
+    page = visit(neuron())
+    if is_zoomed:
+        page.click("#zoom-in")
+
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.wait_for_timeout(100)
+    after = view(page)
+
+    page.click("#zoom-fit")
+    assert view(page) == pytest.approx(after)
+
+
+def test_a_lower_window_shows_all_again_where_nothing_was_moved(visit):
+    page = visit(neuron(), viewport={"width": 1280, "height": 800})
+
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.wait_for_timeout(100)
+    after = view(page)
+
+    page.click("#zoom-fit")
+    assert view(page) == pytest.approx(after)
+
+
 # ---- where it is seen ------------------------------------------------------------------------------------------------
 
 
@@ -622,6 +713,16 @@ def test_nothing_is_wider_than_the_window(visit):
         assert page.evaluate(
             "document.getElementById('panel').scrollWidth <= document.getElementById('panel').clientWidth"
         )
+
+
+def test_no_contribution_is_cut_off(visit):
+    x = leaf(np.linspace(-1, 1, 12).reshape(4, 3), "X")
+    w, b = leaf(np.linspace(-2, 2, 6).reshape(3, 2), "W"), leaf([0.1, -0.2], "b")
+    page = visit(((x @ w + b) ** 2).sum())
+
+    for step in range(1, 16):
+        go(page, step)
+        assert page.locator("#panel").evaluate("e => e.scrollHeight - e.clientHeight") <= 0, step
 
 
 def test_in_the_dark_the_page_is_dark(visit):
@@ -653,6 +754,18 @@ def test_a_name_is_only_ever_text(visit, name):
     assert name[:20] in page.locator("#wrong").text_content()  # long names are cut
     assert page.locator("script").count() == 2
     assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize(("name", "said"), [("权重", "权重"), ("a\u202eb", "a\\u202eb"), ("権" * 30, "権" * 11 + "…")])
+def test_cards_say_names_of_any_script_but_nothing_unseen(visit, name, said):
+    x = leaf(3.0, name)
+    page = visit(x * 2.0)
+
+    heading = page.locator("#n0 text").first
+
+    assert heading.text_content() == said
+    box, text = page.locator("#n0 .box").bounding_box(), heading.bounding_box()
+    assert text["x"] + text["width"] <= box["x"] + box["width"] + 1
 
 
 def test_nan_and_infinity_are_shown_as_such(visit):

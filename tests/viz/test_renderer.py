@@ -262,8 +262,8 @@ def test_a_folder_in_the_place_of_the_drawing_is_an_error_that_names_it(only_the
         picture().render(outfile=tmp_path / "graph.svg")
 
 
-def test_a_format_that_the_renderer_cannot_write_is_a_value_error_that_quotes_it(only_the_wheel):
-    with pytest.raises(ValueError, match=r"graphviz-pure.* cannot write 'pdf'; it says: .*svg"):
+def test_a_format_that_the_renderer_cannot_write_is_a_value_error_that_quotes_it_and_says_what_can(only_the_wheel):
+    with pytest.raises(ValueError, match=r"graphviz-pure.* cannot write 'pdf'; Graphviz itself .*; it says: .*svg"):
         picture().pipe("pdf")
 
 

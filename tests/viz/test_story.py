@@ -558,3 +558,25 @@ def test_a_rule_never_becomes_a_formula_that_python_cannot_read():
     for step in trace_steps(many()):
         if step.kind == "pass back":
             assert ast.parse(formula.plain(formula.textbook(step, vertices)))
+
+
+# ---- as many digits as it takes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("root", "line"),
+    [
+        (lambda x: mg.tanh(x) * 6.857, "6.857 × (1 - 0.999753 × 0.999753) = 0.003384"),
+        (lambda x: mg.tanh(x) - 1, "0.999753 - 1 = -0.0002468"),
+        (lambda x: mg.tanh(x * 0.5), "tanh(2.25) = 0.978"),  # four digits do
+        (lambda x: x * 100.02 - x * 100.01, "x.grad = (-100.01) + 100.02 = 0.01"),
+    ],
+)
+def test_a_line_of_numbers_gives_its_own_result(root, line):
+    assert line in str(explore(root(mg.tensor(4.5, dtype=mg.float64, requires_grad=True, name="x"))))
+
+
+def test_where_no_digits_are_enough_nine_are_shown():
+    x = mg.tensor(1.0, dtype=mg.float64, requires_grad=True, name="x")
+
+    assert "1 - 1 = -1e-12" in str(explore((x - 1e-12) - x))

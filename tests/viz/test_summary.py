@@ -289,3 +289,12 @@ def test_an_error_of_the_model_says_in_which_module_it_was_raised():
         summary(model, (5, 4))
 
     assert caught.value.__notes__ == ["summary: raised in 1, Linear(in_features=4, out_features=2, bias=True)"]
+
+
+def test_a_convolutional_network_fits_into_100_columns():
+    model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8 * 13 * 13, 10))
+
+    lines = str(summary(model, (1, 1, 28, 28))).splitlines()
+
+    assert max(map(len, lines)) <= 100
+    assert lines[5].split()[:2] == ["2", "MaxPool2d"]

@@ -70,14 +70,18 @@ function stepOfOperation(vertex) {
 const cards = vertices.map((_, i) => $(`n${i}`));
 const operations = vertices.map((_, i) => $(`op${i}`));
 
+/** Where a rectangle is, as written: asked for its box, a browser knows none while the page is hidden. */
+const boxOf = (rect) => Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, +rect.getAttribute(name)]));
+
 function prepareGraph() {
   // Arrowheads: a marker takes no colour from its path. Renderers end an edge short of its head, but begin it at the card.
   for (const [name, refX] of [["ahead", 1], ["ahead-now", 1], ["back-now", 8]]) {
     svg.append(make("marker", { id: name, viewBox: "0 0 8 8", refX, refY: 4, markerWidth: 8, markerHeight: 8,
       orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, make("path", { d: "M0 1 8 4 0 7z" })));
   }
+  vertices.forEach(writeName);
   for (const node of [...cards, ...operations].filter(Boolean)) {
-    const box = node.querySelector(".box").getBBox();
+    const box = boxOf(node.querySelector(".box"));
     const frame = { x: box.x - 3, y: box.y - 3, width: box.width + 6, height: box.height + 6, rx: 8, class: "frame" };
     node.append(make("rect", frame));
     node.setAttribute("role", "button");
@@ -87,6 +91,15 @@ function prepareGraph() {
     node.addEventListener("click", go);
     node.addEventListener("keydown", (event) => { if (event.key === "Enter") { go(); event.stopPropagation(); } });
   }
+}
+
+/** Graphviz drew the escapes of a name such as 权重 and left room for them, which is more than the name takes. */
+function writeName(name, i) {
+  if (!/[^ -~]/.test(name) || /\p{C}/u.test(name)) return;           // what cannot be seen stays an escape
+  const heading = cards[i].querySelector("text"), escaped = heading.textContent;
+  const letters = [...name], most = escaped.length >> 1;              // such letters are twice as wide
+  const isCut = escaped.endsWith("...") && letters.length > most;
+  heading.textContent = isCut ? `${letters.slice(0, most - 1).join("")}…` : name;
 }
 
 /** Says in the legend which card is filled how. */
@@ -140,7 +153,7 @@ function light(step) {
 const above = (box) => [box.x + box.width / 2, box.y - 5];
 
 function addText(node, name, text, where) {
-  const [x, y] = where(node.querySelector(".frame").getBBox());
+  const [x, y] = where(boxOf(node.querySelector(".frame")));
   node.parentNode.append(make("text", { class: name, x, y, text }));
 }
 
@@ -294,6 +307,7 @@ function verdict(word, isRight) {
   $("guess").hidden = false;
   $("verdict").textContent = say(word);
   $("verdict").dataset.right = isRight;
+  $("verdict").scrollIntoView({ block: "nearest" });
 }
 
 function reveal() {
@@ -383,5 +397,5 @@ $("way").addEventListener("change", () => { way = $("way").value; showAll(); });
 $("guess").addEventListener("submit", (event) => { event.preventDefault(); checkAnswer(); });
 $("reveal").addEventListener("click", reveal);
 document.addEventListener("keydown", onKey);
-arrange();
 showLanguage();
+onSize();                          // once all texts are there, which take room from the graph

@@ -11,7 +11,7 @@ const WORDS = {
     "pass back": "Backward · a gradient is passed back",
     upstream: "upstream gradient", local: "local derivative", raw: "what the rule gives", contribution: "contribution",
     before: "gradient so far", total: "gradient now", value: "value", grad: "grad", accumulates: (name) => `${name} accumulates: paths meet, so contributions add up`,
-    guess: "What comes out?", guess_back: "What is the contribution?", check: "Check", reveal: "Reveal", yes: "Right!", no: "Not quite. Try again, or reveal it.",
+    guess: "What comes out?", guess_back: "What is the contribution?", check: "Check", reveal: "Reveal", yes: "Right!", no: "Not quite. Try again!",
     unread: "Please type a number.", right: "right", "right way": "correct way",
     wrong: "wrong",
     input: "input", parameter: "parameter", constant: "constant", intermediate: "intermediate", output: "output",

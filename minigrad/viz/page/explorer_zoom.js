@@ -3,6 +3,8 @@
 const svg = document.querySelector("#graph > svg");
 const whole = (({ x, y, width, height }) => ({ x, y, width, height }))(svg.viewBox.baseVal);    // the drawing
 let view = { ...whole };
+let room = { width: 0, height: 0 };      // what the view was last made for, in pixels
+let isMoved = false;                     // by the learner, since all was shown
 
 function look(next) {
   view = next;
@@ -15,6 +17,9 @@ const needed = (width, height) => Math.max((whole.width + 36) / width, (whole.he
 /** Everything; or only as much as can be read on this screen, and `follow` then brings the rest. */
 function fit({ readable = false } = {}) {
   const { width, height } = svg.getBoundingClientRect();
+  if (!width || !height) return;         // not laid out yet, or in a folded cell of a notebook: `onSize` comes back to it
+  room = { width, height };
+  isMoved = false;
   const [most, readily] = innerWidth < 760 ? [1.4, 1.1] : [1.6, 1.3];
   const scale = !readable || needed(width, height) <= most ? needed(width, height) : readily;
   const size = { width: width * scale, height: height * scale };
@@ -23,12 +28,26 @@ function fit({ readable = false } = {}) {
 
 /** The panel goes below the graph or beside it, whichever leaves more room for this graph. */
 function arrange() {
+  if (!innerWidth || !innerHeight) return;
   const below = needed(innerWidth - 48, innerHeight * 0.46), beside = needed(innerWidth * 0.54, innerHeight - 90);
   document.body.classList.toggle("tall", beside < 0.9 * below);
+}
+
+/** The graph has got a size, or another one. What the learner has zoomed to stays, as long as it is no narrower. */
+function onSize() {
+  arrange();
+  const { width, height } = svg.getBoundingClientRect();
+  if (!width || !height || (width === room.width && height === room.height)) return;
+  if (isMoved && width === room.width) {                // such as when a phone's address bar hides
+    room = { width, height };
+    return look({ ...view, height: (view.width * height) / width });
+  }
   fit({ readable: true });
+  showGraph();
 }
 
 function zoom(factor, clientX, clientY) {
+  isMoved = true;
   const box = svg.getBoundingClientRect();
   const width = Math.min(Math.max(view.width * factor, 60), whole.width * 6), ratio = width / view.width;
   const px = (clientX - box.left) / box.width, py = (clientY - box.top) / box.height;
@@ -69,6 +88,7 @@ function onPointerMove(event) {
   const now = { x: event.clientX, y: event.clientY }, scale = view.width / svg.getBoundingClientRect().width;
   travelled += Math.hypot(now.x - before.x, now.y - before.y);
   if (fingers.size === 1 && travelled > 4) {
+    isMoved = true;
     svg.classList.add("dragged");
     look({ ...view, x: view.x - (now.x - before.x) * scale, y: view.y - (now.y - before.y) * scale });
   } else if (fingers.size === 2) {
@@ -97,5 +117,8 @@ function listenToView() {
   $("zoom-in").addEventListener("click", () => zoomMiddle(1 / 1.25));
   $("zoom-out").addEventListener("click", () => zoomMiddle(1.25));
   $("zoom-fit").addEventListener("click", () => fit());
-  addEventListener("resize", () => { arrange(); showGraph(); });
+  // A frame may get its size after this has run, and no resize tells. Both are watched, as `arrange` changes the graph's
+  // size: what is watched further out may do that without the browser's complaint about a loop.
+  const sizes = new ResizeObserver(onSize);
+  for (const watched of [document.documentElement, $("graph")]) sizes.observe(watched);
 }
