@@ -32,7 +32,9 @@ def packed(text: str) -> str:
     """
     if MARK in text or any(c > "\uffff" for c in text):
         raise ValueError(f"packed: the text must hold no {MARK} and nothing beyond U+FFFF; escape them: {text!r:.60}")
-    parts, last, i = [], {}, 0  # last: {so many characters: where they stood last}
+    parts: list[str] = []
+    last: dict[str, int] = {}  # {so many characters: where they stood last}
+    i = 0
     while i < len(text):
         length = _length(text, last.get(text[i : i + LEAST]), i)
         parts.append(_reference(length, i - last[text[i : i + LEAST]]) if length else text[i])
