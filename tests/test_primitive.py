@@ -191,6 +191,16 @@ def test_inputs_that_are_missing_given_twice_or_unknown_are_told(call, message):
         call(leaf([1.0]))
 
 
+def test_a_setting_that_is_a_tensor_is_refused(table):
+    @primitive()
+    def scaled(x, *, factor):
+        return x * factor
+
+    scaled.defvjp(lambda g, out, x, factor: g * factor)
+    with pytest.raises(TypeError, match=r"scaled: give tensors by position, not by name; factor= is float64 \(1,\)"):
+        scaled(leaf([1.0]), factor=leaf([2.0]))
+
+
 def test_an_input_without_a_derivative_refuses_a_tracked_tensor_at_the_call():
     x, condition = leaf([1.0, 2.0]), leaf([0.0, 1.0], name="mask")
 

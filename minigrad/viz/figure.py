@@ -1,13 +1,13 @@
 """What all plots share: where they draw when no Axes is given, how a notebook shows them, and their colours."""
 
 import functools
-import io
 import math
 from typing import Any
 
 import numpy as np
 
 from minigrad.display import printable
+from minigrad.viz.files import plot_bytes
 
 # To be told apart by everyone, and in grey by their lightness (after Okabe and Ito 2008).
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
@@ -34,7 +34,7 @@ def new_axes(ax: Any = None, *, size: tuple[float, float] = (4.5, 3.5), shape: t
     if shape is not None:
         return figure.subplots(*shape, squeeze=False).view(Panels)
     ax = figure.subplots()
-    ax._repr_png_ = functools.partial(png, figure)  # what notebooks ask an object for
+    ax._repr_png_ = functools.partial(plot_bytes, ax)  # what notebooks ask an object for
     return ax
 
 
@@ -42,14 +42,7 @@ class Panels(np.ndarray):
     """An array of Axes on one figure, which a notebook shows."""
 
     def _repr_png_(self):
-        return png(self.flat[0].figure) if self.size else None
-
-
-def png(figure: Any) -> bytes:
-    """A figure as it is now, as a PNG."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
-    return file.getvalue()
+        return plot_bytes(self) if self.size else None
 
 
 def new_panels(axes: Any, count: int, what: str, *, size: tuple[float, float] = (4.5, 3.5), columns: int = 0) -> Any:

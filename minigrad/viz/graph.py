@@ -19,7 +19,7 @@ from minigrad.viz.vertices import Vertex, is_count, rule_said, trace
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 SYMMETRIC = ("add", "mul", "maximum", "minimum")  # elsewhere it matters which input is which, so they are numbered
 STRAIGHT = "8"  # the weight of the edges between what was computed: leaves stand aside of the main road
-ROUNDS = 240  # of improving the places of all nodes, shared among the cards: see _effort
+WORK = 30_000  # steps in which the places of a large picture's nodes are improved: see _effort
 COLOR = re.compile(r"#[0-9a-fA-F]{6}|gr[ae]y(\d\d?|100)|([a-z]+)[1-4]?", re.IGNORECASE)
 
 
@@ -102,11 +102,12 @@ def _empty(rankdir):
 
 
 def _effort(cards):
-    """How long Graphviz may improve the places of the nodes, as a multiple of their number; None for no limit.
+    """How often Graphviz may improve the places of the nodes, as a multiple of their number; None for no limit.
 
-    Without one, a leaf that 150 operations read keeps it busy for minutes, over differences that nobody sees.
+    Without one, a leaf that 150 operations read keeps it busy for minutes, over differences that nobody sees. Each time
+    takes it longer the more nodes there are, hence the square.
     """
-    return None if cards <= 30 else f"{max(1, ROUNDS / cards):.1f}"
+    return None if cards <= 30 else f"{WORK / cards**2:.2f}"
 
 
 # ---- settings -------------------------------------------------------------------------------------------------------
