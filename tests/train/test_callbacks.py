@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from state_bits import bits
 
 import minigrad as mg
 from minigrad import io, nn, optim
@@ -487,16 +488,6 @@ def remembering_training(seed, folder, *callbacks):
     noise = mg.randint(2, (18,), generator=generator)  # labels without a rule: the plateau is soon reached
     train, test = TensorDataset(x[:12], noise[:12]), TensorDataset(x[12:], noise[12:])
     return trainer, (DataLoader(train, batch_size=4, shuffle=True), DataLoader(test, batch_size=3))
-
-
-def bits(state):
-    """Every number in a state, exactly."""
-    if isinstance(state, dict):
-        return {str(key): bits(value) for key, value in state.items()}
-    if isinstance(state, list | tuple):
-        return [bits(value) for value in state]
-    array = getattr(state, "array", state)
-    return (array.dtype.str, array.shape, array.tobytes()) if isinstance(array, np.ndarray) else state
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import math
 import matplotlib as mpl
 import numpy as np
 import pytest
+from state_bits import bits
 
 import minigrad as mg
 from minigrad import nn, optim, viz
@@ -113,16 +114,6 @@ def test_all_groups_get_the_rate_and_keep_their_other_options():
 
 
 # ---- what is left of it ---------------------------------------------------------------------------------------------
-
-
-def bits(state):
-    """Every number in a state, exactly."""
-    if isinstance(state, dict):
-        return {str(key): bits(value) for key, value in state.items()}
-    if isinstance(state, list | tuple):
-        return [bits(value) for value in state]
-    array = getattr(state, "array", state)
-    return (array.dtype.str, array.shape, array.tobytes()) if isinstance(array, np.ndarray) else state
 
 
 def everything(model, optimizer, loader):

@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+from state_bits import bits
 
 import minigrad as mg
 from minigrad import io, nn, optim
@@ -415,16 +416,6 @@ def small_training(seed, *callbacks):
     train = DataLoader(Noisy(*points().tensors), batch_size=STEPS, shuffle=True, generator=own)
     test = DataLoader(points(seed=1), batch_size=5, shuffle=True)
     return trainer, (train, test)
-
-
-def bits(state):
-    """Every number in a state, exactly."""
-    if isinstance(state, dict):
-        return {str(key): bits(value) for key, value in state.items()}
-    if isinstance(state, list | tuple):
-        return [bits(value) for value in state]
-    array = getattr(state, "array", state)
-    return (array.dtype.str, array.shape, array.tobytes()) if isinstance(array, np.ndarray) else state
 
 
 @pytest.fixture(scope="module")
