@@ -4,11 +4,13 @@ All that there is to tell is worked out here, once, and put into the page as dat
 it. Only the page needs a program that draws graphs; the story as text does not.
 """
 
+import base64
 import functools
 import html
 import json
 import os
 import re
+import zlib
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,6 @@ from minigrad.viz.files import write_whole
 from minigrad.viz.graph import draw
 from minigrad.viz.inline import inline
 from minigrad.viz.names import is_number, names_of
-from minigrad.viz.packing import MARK, UNPACK, packed
 from minigrad.viz.phrases import LANGUAGES, WORDS
 from minigrad.viz.steps import trace_steps
 from minigrad.viz.vertices import trace
@@ -35,7 +36,6 @@ FEW = 12  # as many numbers are shown one by one; more are a heat map
 MOST_ROWS = 4  # of them in a card
 LEVELS, ZERO = 99, 300  # of size in a heat map, on either side of 0, and which character stands for 0
 HEIGHT = 760  # of the frame in a notebook, in pixels
-TWOFOLD = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")  # what JavaScript counts as two, and halves of such
 COMMENT = re.compile(r"(^|\s\s+)(// .*|/\*.*\*/)$")  # on a line of its own, or, after two blanks, at the end of one
 ROWS = ("rule", "here", "shapes", "numbers", "undone")  # of a step's words; the page shows the numbers otherwise
 
@@ -72,7 +72,7 @@ class Explorer:
         self.steps = trace_steps(root, gradient, max_nodes=max_nodes)
         vertices, ways = trace(root, max_nodes), wrong_ways(root, gradient, max_nodes=max_nodes)
         self._text = story.text(self.steps, vertices, language or LANGUAGES[0], ways)
-        self._story = _json({"language": language} | _told(self.steps, vertices, ways))
+        self._story = _zipped({"language": language} | _told(self.steps, vertices, ways))
         self._room = _room(vertices, self.steps)
         self._picture = _picture(root, rankdir, vertices, self._room)  # DOT text; it is drawn when the page is made
 
@@ -83,8 +83,9 @@ class Explorer:
         parts = {
             "style": _page("explorer.css"),
             "graph": inline(self._picture.pipe("svg"), rows),
-            "story": packed(self._story),
-            "script": "\n".join([UNPACK, *map(_page, ("explorer_words.js", "explorer_zoom.js", "explorer.js"))]),
+            "story": self._story,
+            "words": _page("explorer_words.js"),
+            "script": _page("explorer_zoom.js") + "\n" + _page("explorer.js"),
         }
         pieces = _page("explorer.html").split("{{")  # nothing that is put in is looked through again
         filled = [parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces[1:])]
@@ -251,12 +252,10 @@ def _compared(way, numbers):
     return {"said": way.said, "wrong": way.wrong, "gradients": wrong, "right": right}
 
 
-def _json(told):
-    """told as JSON that may stand, packed, in a script element: nothing in it ends the element, or begins another."""
+def _zipped(told):
+    """told as JSON, deflated, in letters and digits, so that nothing in it can be read as markup."""
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in f"<>&{MARK}\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return TWOFOLD.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return base64.b64encode(zlib.compress(text.encode(errors="backslashreplace"), 9)).decode()  # JSON's own escapes
 
 
 # ---- the graph ------------------------------------------------------------------------------------------------------

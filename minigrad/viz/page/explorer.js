@@ -1,7 +1,9 @@
 // The page shows what Python has worked out: `story` holds every number, word and step; nothing is computed here but
 // what is to be seen. Names come from the reader's program, so text is only ever set through textContent.
 
-const story = JSON.parse(document.getElementById("story").textContent);
+const zipped = Uint8Array.from(atob(document.getElementById("story").textContent), (byte) => byte.charCodeAt());
+const unzipped = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("deflate"));
+const story = await new Response(unzipped).json();
 const { steps, numbers, vertices, ways, texts } = story;
 const NO_NUMBERS = { "?": "NaN", "+": "Inf", "-": "-Inf" };
 for (const step of steps) {         // each text is there once, and steps have its place, for one language after the other
