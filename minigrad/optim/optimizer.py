@@ -126,13 +126,16 @@ class Optimizer:
         """Update every parameter that has a gradient; the others, and their state, stay untouched.
 
         closure, if given, is called first to compute the loss and its gradients anew; returns what it returned.
-        Everything is checked before the first parameter changes.
+        Everything is checked before the first parameter changes. Warns if the first step finds no gradient at all, and
+        of gradients that were added to those of the step before.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
         ready = self._ready()
+        if not ready and self.last_step is None:
+            self._warn_of_no_gradient()
         for layout, block, gradients in ready:
             block.update(self.update, gradients, layout.maximize, layout.options)
         self._consumed = [gradients for _, _, gradients in ready]
@@ -169,6 +172,14 @@ class Optimizer:
             self.check(options)
             layout.maximize = options.pop("maximize", False)
             layout.given, layout.options = given, options
+
+    def _warn_of_no_gradient(self):
+        if not any("initial_lr" in group for group in self.param_groups):  # else a schedule may be tried out alone
+            warnings.warn(
+                "step: no parameter has a gradient, so nothing changed; call loss.backward() first, on a loss that "
+                "was computed from these parameters",
+                stacklevel=3,
+            )
 
     def _warn_if_added_to(self, ready):
         consumed = {id(g) for gradients in self._consumed for g in gradients}

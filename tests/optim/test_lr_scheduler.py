@@ -110,6 +110,7 @@ def test_a_step_before_the_optimizers_warns():
 
 def test_a_step_after_an_optimizers_state_was_loaded_does_not_warn():
     optimizer, other = an_optimizer(), an_optimizer()
+    optimizer.param_groups[0]["params"][0].grad = mg.zeros(1)
     optimizer.step()
     scheduler = CosineAnnealingLR(other, T_max=10)
     other.load_state_dict(optimizer.state_dict() | {"param_groups": other.state_dict()["param_groups"]})

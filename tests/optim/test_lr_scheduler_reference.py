@@ -17,6 +17,8 @@ LAMBDAS = {"0.95 ** t": lambda t: 0.95**t, "1 / (1 + t)": lambda t: 1 / (1 + t)}
 
 def an_optimizer(name):
     groups = [{"params": [mg.zeros(1, requires_grad=True)], "lr": lr} for lr in (0.5, 0.02)]
+    for group in groups:
+        group["params"][0].grad = mg.zeros(1)  # at rest, since a first step that finds no gradient warns
     return optim.Adam(groups) if name == "Adam" else optim.SGD(groups, momentum=0.9)
 
 

@@ -470,13 +470,36 @@ def test_a_parameter_that_never_has_a_gradient_keeps_its_memory_and_has_no_state
     assert list(optimizer.state) == [w]
 
 
-def test_a_step_without_any_gradient_does_nothing():
+def test_a_step_without_any_gradient_does_nothing_and_says_so_the_first_time():
     w = leaf()
     memory, optimizer = w.array, optim.SGD([w], lr=0.1)
 
-    assert optimizer.step() is None
+    with pytest.warns(UserWarning, match=r"no parameter has a gradient, so nothing changed; call loss") as caught:
+        assert optimizer.step() is None
 
+    assert [warning.filename for warning in caught] == [__file__]
     assert w.array is memory
+    assert optimizer.step() is None  # pytest makes errors of warnings
+
+
+def test_a_schedule_can_be_tried_out_without_gradients():
+    optimizer = optim.SGD([leaf()], lr=0.1)
+    schedule = optim.lr_scheduler.StepLR(optimizer, 1)
+
+    optimizer.step()  # pytest makes errors of warnings
+    schedule.step()
+
+    assert schedule.get_last_lr() == pytest.approx([0.01])
+
+
+def test_a_later_step_may_find_no_gradient():
+    w = leaf()
+    optimizer = optim.SGD([w], lr=0.1)
+    give([w])
+    optimizer.step()
+    optimizer.zero_grad()
+
+    optimizer.step()  # pytest makes errors of warnings
 
 
 def test_zero_grad_forgets_the_gradients():
