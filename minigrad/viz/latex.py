@@ -47,7 +47,8 @@ class _Formula(ast.NodeVisitor):
         if kind is ast.Mult:
             return self._product(left, right)
         if kind is ast.MatMult:
-            return rf"{self.text(left, PRODUCT)} \, {self.text(right, POWER)}", PRODUCT
+            least = PRODUCT if _is(left, ast.MatMult) else POWER  # (g·x) y, element by element and then of matrices
+            return rf"{self.text(left, least)} \, {self.text(right, POWER)}", PRODUCT
         if kind is ast.Div:
             return self._fraction(left, right), POWER
         if kind is ast.FloorDiv:
@@ -96,6 +97,8 @@ class _Formula(ast.NodeVisitor):
         return rf"\left({', '.join(self.text(part, LOOSE) for part in node.elts)}\right)", ATOM
 
     def visit_Subscript(self, node):
+        if isinstance(node.slice, ast.Tuple) and all(ast.unparse(part) in ("...", "None") for part in node.slice.elts):
+            return self.visit(node.value)  # another shape of the same numbers, so that they broadcast
         return rf"{self.text(node.value, ATOM)}_{{{self.generic_visit(node.slice)[0]}}}", ATOM
 
     def visit_Call(self, node):
@@ -104,13 +107,15 @@ class _Formula(ast.NodeVisitor):
         if special is not None:
             return special(*node.args)
         given = [self.text(part, LOOSE) for part in node.args]
-        given += [f"{self._setting(k)}" for k in node.keywords]
+        given += [self._setting(k) for k in node.keywords if k.arg != "keepdims"]  # it only makes axes of size 1
         name = name.lstrip("_")
         called = rf"\{name}" if name in NAMED else rf"\operatorname{{{_plain(name)}}}"
         return rf"{called}\left({', '.join(given)}\right)", ATOM
 
     def _setting(self, keyword):
-        return rf"\mathrm{{{_plain(keyword.arg)}}}={self.text(keyword.value, LOOSE)}"
+        value = self.text(keyword.value, LOOSE)
+        name = rf"\mathrm{{{_plain(keyword.arg)}}}"
+        return name if value == name else f"{name}={value}"
 
     def call_where(self, condition, x, y):
         branches = rf"{self.text(x, LOOSE)} & {self.condition(condition)} \\ {self.text(y, LOOSE)} & \text{{otherwise}}"
@@ -135,7 +140,10 @@ class _Formula(ast.NodeVisitor):
         return self._floor(x, y), ATOM
 
     def call__kept(self, x, *settings):
-        return self.visit(x)  # another shape of the same numbers, so that they broadcast
+        return self.visit(x)  # again another shape of the same numbers
+
+    def call_expand_dims(self, x, axis):
+        return self.visit(x)
 
     def call__rows(self, x):
         return self.visit(x)  # the same numbers as the rows of one matrix
@@ -153,6 +161,10 @@ class _Formula(ast.NodeVisitor):
 
     def _floor(self, x, y):
         return rf"\left\lfloor {self._fraction(x, y)} \right\rfloor"
+
+
+def _is(node, kind):
+    return isinstance(node, ast.BinOp) and isinstance(node.op, kind)
 
 
 def _plain(name):
