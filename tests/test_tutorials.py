@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import io
 import json
+import os
 import re
 import runpy
 import subprocess
@@ -94,6 +96,13 @@ def test_each_exercise_has_an_answer_that_asserts_something(script, notebooks):
     assert all("assert " in part for part in parts[2::2])
 
 
+@pytest.mark.parametrize("script", [script for script in ANSWERS if script.name[:2] <= "11"], ids=names)
+def test_on_the_way_from_00_to_11_an_answer_also_says_in_chinese_what_comes_out(script):
+    parts = re.split(r"^# %% (\d)\. ", script.read_text(encoding="utf-8"), flags=re.M)
+
+    assert all(re.match(r".*\n# 答：.*[\u4e00-\u9fff]", part) for part in parts[2::2])
+
+
 def test_a_changed_original_is_noticed(notebooks, tmp_path):
     script = tmp_path / "00_x.py"
     text = SCRIPTS[0].read_text(encoding="utf-8")
@@ -105,6 +114,71 @@ def test_a_changed_original_is_noticed(notebooks, tmp_path):
     notebooks.stamp(script)
 
     assert notebooks.problems(script) == []
+
+
+@pytest.fixture
+def written(notebooks, tmp_path):
+    """A function that writes a tutorial of one cell of prose in both languages, and what stands around it."""
+
+    def write(en="One", zh="一", header='i18n="zh" key="a"', before="", after=""):
+        path = tmp_path / "00_x.py"
+        text = f'{before}# %% [markdown] i18n="en" key="a"\n# {en}\n\n# %% [markdown] {header}\n# {zh}\n{after}'
+        path.write_bytes(text.replace(header, f'{header} src="{notebooks.fingerprint(en)}"', 1).encode())
+        return path
+
+    return write
+
+
+def test_what_goes_together_is_let_be(notebooks, written):
+    assert notebooks.problems(written()) == []
+
+
+SAYS_LESS = {
+    "nothing": ("One", "", "the Chinese of a says nothing in Chinese"),
+    "English": ("One", "One", "the Chinese of a says nothing in Chinese"),
+    "another link": ("[a](b.md)", "[一](c.md)", "the links of a differ: b.md, c.md"),
+    "a formula less": ("$x$ and $y$", "$x$ 和 y", "the formulas of a differ: $y$"),
+}
+
+
+@pytest.mark.parametrize("case", SAYS_LESS)
+def test_chinese_that_says_something_else_is_noticed(case, notebooks, written):
+    en, zh, problem = SAYS_LESS[case]
+
+    assert notebooks.problems(written(en, zh)) == [problem]
+
+
+def test_prose_that_jupytext_does_not_take_for_prose_is_noticed(notebooks, written):
+    script = written()
+    script.write_bytes(script.read_bytes().replace(b"[markdown] ", b"[markdown]\t", 1))
+
+    assert notebooks.problems(script) == ['line 1 is no heading of a cell: write # %% [markdown] i18n="en" key="…"']
+
+
+def test_two_cells_of_one_name_are_noticed(notebooks, written):
+    code = "# %%\nx = 1\n\n"
+    prose = written(after=f"\n{code}").read_text(encoding="utf-8")
+
+    script = written(before=prose.replace('key="a"', 'key="b"'), after=f"\n{code}")
+    assert notebooks.problems(script) == []
+
+    script = written(before=prose.replace('key="a"', 'key="a-1"'), after=f"\n{code}")
+    assert notebooks.problems(script) == ["two cells would be named a-1: choose another key"]
+
+
+def test_a_mark_that_windows_sets_before_a_file_does_not_matter(notebooks, written):
+    assert notebooks.problems(written(before="\ufeff")) == []
+
+
+def test_stamping_keeps_the_ends_of_lines_and_leaves_alone_what_has_no_original(notebooks, written):
+    script = written(after='\n# %% [markdown] i18n="zh" key="z"\n# 二\n')
+    text = script.read_bytes().replace(b"\n", b"\r\n")
+    script.write_bytes(text.replace(b"# One", b"# Two"))
+
+    notebooks.stamp(script)
+
+    right = notebooks.fingerprint("Two").encode()
+    assert script.read_bytes() == text.replace(b"# One", b"# Two").replace(text.split(b'"')[9], right)
 
 
 def test_a_missing_translation_is_noticed(notebooks, tmp_path):
@@ -127,12 +201,12 @@ def test_a_cell_without_language_or_key_is_noticed(notebooks, tmp_path):
 def test_the_notebook_has_the_prose_of_one_language_and_all_of_the_code(notebooks, language):
     script = SCRIPTS[0]
     prose = [cell.source for cell in notebooks.cells(script) if cell.metadata.get("i18n") == language]
-    prose = [notebooks.INSIDE.sub("", text) for text in prose]
+    prose = [notebooks.INSIDE.sub("", notebooks.relinked(text, FOLDER)) for text in prose]
     code = [cell.source for cell in notebooks.cells(script) if cell.cell_type == "code"]
 
     made = notebooks.notebook(script, language)
 
-    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == prose  # this one has no links
+    assert [cell.source for cell in made.cells if cell.cell_type == "markdown"] == prose
     assert [cell.source for cell in made.cells if cell.cell_type == "code"] == code
 
 
@@ -162,17 +236,113 @@ def test_links_of_a_tutorial_lead_somewhere(script, notebooks):
     assert [target for target in targets if "://" not in target and not (FOLDER / target).exists()] == []
 
 
-def test_notebooks_are_the_same_bytes_each_time(tmp_path):
-    for name in ("one", "two"):
+def test_notebooks_are_the_same_bytes_each_time_from_any_folder_in_any_locale(tmp_path):
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Asia/Tokyo"}
+    for name, folder, settings in (("one", FOLDER, {}), ("two", tmp_path, plain)):
         command = [sys.executable, FOLDER / "make_notebooks.py", "--language", "zh", "--out", tmp_path / name]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, env={**os.environ, **settings})
     made = sorted((tmp_path / "one").iterdir())
 
     assert [path.stem for path in made] == [script.stem for script in SCRIPTS]
     for path in made:
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+        assert b"\r" not in path.read_bytes()
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         assert len({cell["id"] for cell in cells}) == len(cells)
+
+
+@pytest.fixture
+def make(notebooks, monkeypatch):
+    """The command: its exit code, or what it says on its way out."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["make_notebooks.py", *map(str, arguments)])
+        try:
+            return notebooks.main()
+        except SystemExit as stop:
+            return stop.code
+
+    return run
+
+
+def test_a_script_with_windows_line_ends_makes_the_same_notebook(notebooks, tmp_path):
+    script = tmp_path / LESSONS[0].name
+    script.write_bytes(LESSONS[0].read_bytes().replace(b"\n", b"\r\n"))
+
+    assert notebooks.notebook(script, "zh") == notebooks.notebook(LESSONS[0], "zh")
+
+
+def test_links_lead_to_another_drive(notebooks, monkeypatch, tmp_path):
+    def on_another_drive(path, start):
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr(os.path, "relpath", on_another_drive)
+
+    errata = (FOLDER.parent / "docs" / "errata.md").resolve()
+    assert notebooks.relinked("[c](../docs/errata.md#e)", tmp_path) == f"[c]({errata.as_uri()}#e)"
+
+
+def test_a_notebook_somebody_worked_in_is_not_overwritten(make, tmp_path):
+    script = LESSONS[0]
+    path = tmp_path / f"{script.stem}.ipynb"
+    assert make("--out", tmp_path, script) == 0
+    assert make("--out", tmp_path, script) == 0
+    path.write_text("mine", encoding="utf-8")
+
+    assert make("--language", "zh", "--out", tmp_path, script) == (
+        f"make_notebooks: somebody may have worked in what is already there: {path}; "
+        "choose another --out, or add --force to overwrite"
+    )
+    assert path.read_text(encoding="utf-8") == "mine"
+
+    assert make("--language", "zh", "--out", tmp_path, "--force", script) == 0
+    assert path.read_text(encoding="utf-8").startswith("{")
+
+
+def test_a_write_that_breaks_off_leaves_the_notebook_before_it(notebooks, tmp_path, monkeypatch):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(b"whole")
+
+    def full(self, data):
+        with open(self, "wb") as file:
+            file.write(data[:1])
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        notebooks.put(path, "other")
+
+    assert path.read_bytes() == b"whole"
+
+
+WRONG = {
+    "no such script": (["none.py"], "none.py: No such file or directory"),
+    "a folder": (["."], ".: Is a directory"),
+    "not UTF-8": (["latin.py"], "latin.py is not text in UTF-8"),
+    "a file as folder": (["--out", "latin.py", LESSONS[0]], "latin.py: File exists"),
+    "a folder below a file": (["--out", "latin.py/a", LESSONS[0]], "latin.py/a: Not a directory"),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system words it otherwise")
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_read_or_written_is_said_in_a_line(case, make, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("latin.py").write_bytes(b"# caf\xe9\n")
+    arguments, said = WRONG[case]
+
+    assert make(*arguments) == f"make_notebooks: {said}"
+
+
+def test_what_is_wrong_is_told_on_a_terminal_without_chinese(make, written, monkeypatch):
+    script = written(before="# %%  [markdown]\n")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    assert make("--check", script) == 1
+
+    stream.flush()
+    assert rb'write # %% [markdown] i18n="en" key="\u2026"' in stream.buffer.getvalue()
 
 
 def test_without_jupytext_it_says_what_to_install(tmp_path):

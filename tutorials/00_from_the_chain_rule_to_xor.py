@@ -22,6 +22,8 @@
 #
 # 图中的英文：input 输入，parameter 参数（要求斜率的数），intermediate 中间值，operation 运算，output 输出，loss 损失；
 # value 是值，grad 是梯度（gradient），“-”表示还没有；float32 是数的类型，() 表示单独一个数。
+#
+# 图下的小字是说：还没有梯度，因为还没有调用 `backward()`。
 
 # %%
 import math
@@ -89,15 +91,18 @@ for leaf in (w, x, b):
 # A **loss** J is a number that says how far we are from what we want; here it is how far y is from 0.9, squared. θ
 # stands for all parameters, here w and b. The slopes of J by each of them together are its **gradient** ∇J(θ), and it
 # points uphill. To make the loss smaller, step the other way: **θ ← θ − α·∇J(θ)**, the formula of every textbook. The
-# small number α is the **learning rate**: how far to step. (`no_grad`: the step itself is not to be recorded.)
+# small number α is the **learning rate**: how far to step. (`no_grad`: the step itself is not to be recorded.) How
+# small will the loss be after 60 steps?
 
-# %% [markdown] i18n="zh" key="descend" src="bc643aee"
+# %% [markdown] i18n="zh" key="descend" src="9ff004cd"
 # ## 一步，再一步
 #
 # **损失** J 是一个数，说明我们离目标还有多远；这里是 y 与 0.9 之差的平方。θ 代表全部参数，这里是 w 和 b。
 # J 对各个参数的斜率合在一起，就是它的**梯度** ∇J(θ)，指向上坡的方向。要让损失变小，就朝反方向走：
 # **θ ← θ − α·∇J(θ)**，每本教材里都有这个公式。小的正数 α 叫**学习率**，决定一步走多远。
-# （`no_grad`：更新这一步本身不需要记录。）
+# （`no_grad`：更新这一步本身不需要记录。）走 60 步之后，损失会有多小？
+#
+# 输出与图中的英文：at the start 开始时，after 60 steps 60 步之后。
 
 # %%
 losses = []
@@ -133,6 +138,8 @@ assert losses[-1] < 1e-4
 # sigmoid 函数把它变成 0 与 1 之间的概率。损失 `BCEWithLogitsLoss` 衡量模型对真相有多“惊讶”：
 # 取它给真实答案的概率，求 −log，再对四行取平均（见教程 05；本教程里 log 都是自然对数，即 ln）。
 # `optim.SGD` 对每个参数走我们刚才手写的那一步。`manual_seed` 固定随机数，使每次运行的结果相同。
+#
+# 输出与图中的英文：one neuron 一个神经元，a coin would get 抛硬币（总是说 ½）会得到。
 
 # %%
 inputs = mg.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -160,13 +167,14 @@ assert abs(loss_of_a_line - math.log(2)) < 1e-3
 # ## Bend the line
 #
 # Put eight neurons in between. Each draws a line of its own; the last one combines them. (`nn.Sequential` runs its
-# layers one after the other.) Nothing else changes: the same loss, the same chain rule, the same step.
+# layers one after the other.) Nothing else changes: the same loss, the same chain rule, the same step. Where will the
+# loss end now?
 
-# %% [markdown] i18n="zh" key="bend" src="50aafb10"
+# %% [markdown] i18n="zh" key="bend" src="359e8919"
 # ## 把直线折弯
 #
 # 在中间放八个神经元，每个画一条自己的直线，最后一个把它们组合起来。（`nn.Sequential` 把各层依次接起来。）
-# 其余都不变：同样的损失，同样的链式法则，同样的更新。
+# 其余都不变：同样的损失，同样的链式法则，同样的更新。这一次损失会降到哪里？
 
 # %%
 network = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
@@ -180,18 +188,18 @@ assert ((predictions > 0.5) == (targets > 0.5)).all()
 # %% [markdown] i18n="en" key="break"
 # ## Break it
 #
-# 1. Take the `nn.Tanh()` out. Two linear layers in a row are one linear layer: the loss goes back to log 2.
-# 2. Leave out `optimizer.zero_grad()`. Gradients pile up from step to step, and minigrad warns you once.
+# 1. Take the `nn.Tanh()` out. Two linear layers in a row are one linear layer: what will the loss be?
+# 2. Leave out `optimizer.zero_grad()`. Gradients pile up from step to step. How many warnings will 40 steps bring?
 # 3. Write `x.data[...] = 3.0` between computing `y` and `y.backward()`. The new x would be multiplied by a slope taken
-#    at the old one, which is the gradient of no function; you get an error in its place.
+#    at the old one, which is the gradient of no function. What will you get in its place?
 
-# %% [markdown] i18n="zh" key="break" src="d2753554"
+# %% [markdown] i18n="zh" key="break" src="66a176b9"
 # ## 把它弄坏
 #
-# 1. 去掉 `nn.Tanh()`。两个直接相连的线性层等价于一个线性层：损失回到 log 2。
-# 2. 不写 `optimizer.zero_grad()`。梯度一步步累积，minigrad 会警告你一次。
-# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。否则，新的 x 会乘上在旧 x 处求得的斜率，
-#    得到的不是任何函数的梯度；所以这里报错，而不是给出错误的梯度。
+# 1. 去掉 `nn.Tanh()`。两个直接相连的线性层等价于一个线性层：损失会是多少？
+# 2. 不写 `optimizer.zero_grad()`。梯度一步步累积。40 步里，minigrad 会警告几次？
+# 3. 在算出 `y` 之后、`y.backward()` 之前写 `x.data[...] = 3.0`。照算下去，新的 x 会乘上在旧 x 处求得的斜率，
+#    得到的不是任何函数的梯度。那么你会得到什么？
 
 # %%
 mg.manual_seed(0)
@@ -217,3 +225,42 @@ except RuntimeError as error:
     print(f"RuntimeError: {error}")
 else:
     raise AssertionError("a stale value was not noticed")
+
+# %% [markdown] i18n="en" key="next"
+# ## Where to go on
+#
+# Tutorial [01](01_the_chain_rule_by_hand.py) writes the engine that found these slopes: backpropagation, in some forty
+# lines. The [glossary](../docs/glossary.md) has the words, in English and Chinese; the
+# [error index](../docs/errors.md) says of the messages why they come and what to do; and the
+# [concept map](../docs/concepts.md) says where each concept of the five documents is taught.
+
+# %% [markdown] i18n="zh" key="next" src="a4fe7e27"
+# 上面的输出依次是：去掉 tanh 之后（without the tanh）的损失，又回到了 log 2；只有一次的警告，意思是
+# “`weight` 的梯度就是上一步用过的那个，又加上了新的；如果每一步只想要自己的梯度，请在 `backward()` 之前调用
+# `zero_grad()`”；以及报错，意思是“乘法 mul 需要前向传播时的 x，可它已经被改写了；请在 `backward()` 之后再改，
+# 或者重新计算损失”。minigrad 宁可报错，也不给出错误的梯度。
+#
+# ## 接下来
+#
+# 教程 [01](01_the_chain_rule_by_hand.py) 动手写出求这些斜率的引擎：四十来行的反向传播。
+# [术语表](../docs/glossary.md)中英对照；[错误信息索引](../docs/errors.md)说明报错为什么出现、该怎么办；
+# [概念地图](../docs/concepts.md)列出五份文档里的每个概念在哪里讲。
+#
+# 各篇教程的代码只写一份，所以其中的注释、打印的文字和图中的标注是英文。注释（`#` 之后）可以跳过，要紧的意思正文里都有。
+# 反复出现的词只有这些，先认一认；其余的，各篇会在单元格前说明：
+#
+# | 英文 | 中文 |
+# | --- | --- |
+# | loss, error, metric, accuracy | 损失，误差，指标，准确率 |
+# | slope, derivative, gradient, value | 斜率，导数，梯度，值 |
+# | weight, bias, parameter | 权重，偏置，参数 |
+# | input, target, truth, label, prediction (predicted) | 输入，目标，真值，标签，预测 |
+# | step, batch, epoch, learning rate (lr, alpha) | 步，批，轮，学习率 |
+# | training, test, noise, seed | 训练，测试，噪声，随机种子 |
+# | by hand, measured, backward | 手算，测得，反向传播给出的 |
+# | mean, sum, spread | 平均，和，分散程度（标准差） |
+# | at first (first), at last (last), before, after | 开始时（第一个），最后，之前，之后 |
+# | with, without, from, in place of (instead of) | 有，没有，从，本应是 |
+# | right, wrong, mended, document 000 | 正确的，错误的，改正之后的，文档 000 |
+#
+# 报错和警告也是英文，但 minigrad 的每一条都按同样的次序说三件事：哪里错了，收到了什么，该怎么办（多在分号之后）。

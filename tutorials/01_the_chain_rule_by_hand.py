@@ -60,6 +60,8 @@ draw(J)
 # **深度**学习的“深”，就是这样一层套一层，而且每两层之间都有一个像 tanh 这样的弯（非线性）。
 #
 # 为什么要有弯？先预测：x 每次增加同样多，去掉 tanh 时输出怎样变化？保留 tanh 时又怎样？
+#
+# 输出与图中的英文：without / with tanh, each step adds：没有 / 有 tanh 时，每一步各增加多少。
 
 # %%
 straight = [1.5 * (0.5 * x) for x in (0, 1, 2, 3)]
@@ -67,6 +69,7 @@ bent = [1.5 * math.tanh(0.5 * x) for x in (0, 1, 2, 3)]
 print("without tanh, each step adds", [round(b - a, 3) for a, b in itertools.pairwise(straight)])
 print("with tanh,    each step adds", [round(b - a, 3) for a, b in itertools.pairwise(bent)])
 assert straight == [0.75 * x for x in (0, 1, 2, 3)]  # two layers, but only one line, of slope 1.5 × 0.5
+assert bent[1] - bent[0] > bent[2] - bent[1] > bent[3] - bent[2]  # each step adds less than the one before
 
 # %% [markdown] i18n="en" key="forward-pass"
 # ## The forward pass
@@ -81,10 +84,11 @@ assert straight == [0.75 * x for x in (0, 1, 2, 3)]  # two layers, but only one 
 # | prediction ŷ = f(x; θ) | `y_hat` |
 # | loss J(θ) = L(y, ŷ), here (ŷ − y)² | `J` |
 # | gradient ∇J(θ) | one slope for `w1` and one for `w2` |
+# | learning rate η (α in the other documents) | `alpha` |
 #
 # tanh(1) is 0.76. Is the prediction too large or too small?
 
-# %% [markdown] i18n="zh" key="forward-pass" src="fc47b1a8"
+# %% [markdown] i18n="zh" key="forward-pass" src="e7234711"
 # ## 前向传播
 #
 # 运行网络，就是从输入一路算到损失，并把途中的每个值都留下：往回走的时候要用到它们。用文档 002 的记号：
@@ -96,6 +100,7 @@ assert straight == [0.75 * x for x in (0, 1, 2, 3)]  # two layers, but only one 
 # | 预测 ŷ = f(x; θ) | `y_hat` |
 # | 损失 J(θ) = L(y, ŷ)，这里是 (ŷ − y)² | `J` |
 # | 梯度 ∇J(θ) | `w1` 和 `w2` 各有一个斜率 |
+# | 学习率 η（其他文档记作 α） | `alpha` |
 #
 # tanh(1) 约为 0.76。预测值偏大还是偏小？
 
@@ -134,6 +139,8 @@ assert y_hat > 0.5
 #
 # 梯度指向 J **增大**的方向。运行之前先回答两个问题：两个斜率各是正是负？
 # θ + α·∇J(θ) 和 θ − α·∇J(θ)，哪一步让 J 变小？
+#
+# 输出与图中的英文：measured 测得，J here 此处的 J，after 走一步之后。
 
 
 # %%
@@ -183,6 +190,7 @@ d_h = d_y_hat * 1.5
 d_z = d_h * (1 - h * h)  # h = tanh(z), whose slope is 1 − tanh²
 d_w1 = d_z * 2.0  # z = w1 · x
 print(f"by hand:  ∂J/∂w1 = {d_w1:.4f}   ∂J/∂w2 = {d_w2:.4f}")
+assert (round(d_w1, 4), round(d_w2, 4)) == (1.6187, 0.9785)
 assert abs(d_w1 - measured_w1) < 1e-6
 assert abs(d_w2 - measured_w2) < 1e-6
 assert abs(d_w1 - w1.grad.item()) < 1e-5  # and the purple numbers of the picture
@@ -199,7 +207,7 @@ assert abs(d_w1 - w1.grad.item()) < 1e-5  # and the purple numbers of the pictur
 #
 # 刚才我们用到了什么？运算的先后，每个运算有哪些输入，以及每个入口处的局部斜率。那就让每个值恰好记住这些：
 # 它的数值、它的输入、对每个输入的局部斜率，还有一个时钟发的号码，说明它是第几个做出来的。
-# 每个方法都是一条公式，旁边就是它的导数。
+# 每个方法都是一条公式，旁边就是它的导数。（`__add__`、`__sub__`、`__mul__` 是 Python 遇到 +、−、* 时自动调用的方法。）
 
 # %%
 clock = itertools.count()
@@ -266,13 +274,14 @@ def backward(root):
             x.grad += value.grad * slope  # upstream × local, and shares add up
 
 
-w1, w2 = Value(0.5), Value(1.5)
-e = w2 * (w1 * Value(2.0)).tanh() - Value(0.5)
+w1, w2, label = Value(0.5), Value(1.5), Value(0.5)
+e = w2 * (w1 * Value(2.0)).tanh() - label
 J = e * e
 backward(J)
 print(f"engine:   ∂J/∂w1 = {w1.grad:.4f}   ∂J/∂w2 = {w2.grad:.4f}")
 assert math.isclose(w1.grad, d_w1)
 assert math.isclose(w2.grad, d_w2)
+assert math.isclose(label.grad, -d_e)  # e = ŷ − y: the other sign
 
 # %% [markdown] i18n="en" key="no-order"
 # ## Wrong way 1: no order
@@ -361,6 +370,10 @@ assert slope_at_3(too_early, swapped=True) == 114
 #
 # `by_paths` 是对的，但它把每条路径都单独走一遍。把一个数加倍 n 次，v = v + v。
 # n = 16 时它要调用多少次？正确的做法又要访问多少个值？
+#
+# 输出与图中的英文：doubled 4 times 加倍 4 次，calls by paths 是 `by_paths` 的调用次数，values newest first 是从新
+# 到旧要访问的值的个数。最后一行说的是另一种代价：两万个和连成的链，递归一层套一层，超出了 Python 允许的层
+# 数；`backward` 用的是循环，所以不受影响。
 
 
 # %%
@@ -407,6 +420,8 @@ else:
 #
 # 把 `+=` 写成 `=`。在每个值都只用一次的链上，结果完全一样。那么对我们网络的 J（只有 e 用了两次）会得到什么？
 # 对斜率本是 114 的 a + a·a 又会得到什么？
+#
+# 输出与图中的英文：in place of 本应是。
 
 
 # %%
@@ -441,6 +456,8 @@ assert slope_at_3(overwrite) == 27  # 9 · 3: the last of a's three shares, time
 # （即广播，broadcasting）：含 2 个数的一行 b，加到 3 行的一批数据上，就被用了三次。损失是 (X + b)² 的所有元素之和。
 #
 # b 的形状是 (2,)。它的梯度回来时是什么形状？梯度下降走一步之后，b 会变成什么样？
+#
+# 输出与图中的英文：shapes 形状，its gradient 它的梯度，b after a step 走一步之后的 b。
 
 
 # %%
@@ -499,6 +516,11 @@ print(f"shapes: b {b.data.shape}, its gradient {b.grad.shape}: {b.grad}")
 assert b.grad.tolist() == [2 * (1.5 + 3.5 + 5.5), 2 * (1.5 + 3.5 + 5.5)]
 assert slope_at_3(backward) == 114  # single numbers still work
 
+column, row = Value(np.ones((3, 1))), Value(np.array([[1.0, 2.0]]))  # (3, 1) · (1, 2): both are stretched, to (3, 2)
+backward(column * row)
+assert column.grad.tolist() == [[3.0], [3.0], [3.0]]  # 1 + 2
+assert row.grad.tolist() == [[3.0, 3.0]]  # 1 + 1 + 1
+
 # %% [markdown] i18n="en" key="explorer"
 # ## The same in minigrad
 #
@@ -513,6 +535,9 @@ assert slope_at_3(backward) == 114  # single numbers still work
 # 页面右上角的“中文”按钮切换语言；写 `explore(y, language="zh")`，页面和文字一开始就是中文。它也认识这几种错误：
 # 页面上有切换它们的开关，文字的最后一段就是它们。下面打印的是这最后一段（naive recursion 是错误一的递归，
 # overwriting 是错误二的覆盖；instead of 114：本应是 114）。你能在里面找到我们的哪些数？
+#
+# mul1 就是这里没有起名字的 a；passes on all it has so far each time something arrives：每收到一份，就把目前累积的
+# 全部往下传；only the last of them is left：三份里只剩下最后一份。
 
 # %%
 x = mg.tensor(3.0, requires_grad=True, name="x")
@@ -538,6 +563,8 @@ page
 # 引擎能用来训练，才算有用。已知曲线 ŷ = w2·tanh(w1·x + b) 上的四十个点，其中 w1 = 1.5，b = −0.5，w2 = 2；
 # 引擎从别处出发，反复做文档 002 §3 列出的几步：前向传播、算损失、反向传播、更新参数。
 # b 是一个数，要拉伸到四十个点上：没有上一节，这里立刻就会出错。它能找回这三个数吗？
+#
+# 输出与图中的英文：at first 开始时，at last 最后；图中 given 是给定的点，learned 是学到的曲线。
 
 # %%
 points = np.linspace(-2, 2, 40)
@@ -576,6 +603,9 @@ assert np.allclose(list(theta.values()), [1.5, -0.5, 2.0], atol=1e-3)
 # 对同一个 y = a + a·a 调用两次 `backward`。走两遍，两个 114：x.grad 会是 228 吗？不会，原因还是第一种错误：
 # a·a 和 a 身上还留着第一遍收到的份额，第二遍又把它传了一次。运行之前先写下你的数。minigrad 会拒绝走第二遍，
 # 而不是给出一个错的数。
+#
+# 输出与图中的英文：ours, backward twice 我们的引擎走两遍，which is neither … nor … 既不是……也不是……。minigrad 的
+# 报错是说：这张图已经被前一次 `backward()` 释放；若要走两遍，第一遍就写上 `retain_graph=True`，或者重新计算损失。
 
 # %%
 x = Value(3.0)

@@ -19,6 +19,9 @@
 # 下图是一层网络正在处理一批数据，共两个样本：tanh(X·W + b)，再把所有的数加起来，结果在图中标作 loss。
 # `@` 是**矩阵乘法**：X 的一行与 W 的一列，逐个相乘再相加，得到结果中的一个数；所以 (2, 3) 乘 (3, 2) 得 (2, 2)，
 # 中间相同的尺寸消失了。请把每个梯度的形状与它所属的量的形状比一比。
+#
+# 中间值的 grad 是“-”：`backward()` 只保留叶子（直接给出的张量）的梯度，以及事先调用过 `retain_grad()` 的（01
+# 课）；图下的小字说的就是这个。
 
 # %%
 import numpy as np
@@ -88,12 +91,15 @@ assert list(shapes.values()) == [(2, 3), (3,), (2, 1), (), (3,), (3, 2), (2, 4)]
 #
 # float32 的有效数字是 24 位二进制数，float64 是 53 位。像 01 课那样去**测**一个斜率，够不够用？x² 在 3 处的斜率是 6。
 # 先预测：取 δ = 10⁻⁶，用 float32 能测对几位？
+#
+# 输出与图中的英文：whole 整数，real 小数，slope of x² at 3, measured in …：用……测得的 x² 在 3 处的斜率。
 
 # %%
 whole, real = mg.tensor([1, 2]), mg.tensor([1.0, 2.0])
 for name, value in {"whole": whole, "real": real, "whole + real": whole + real, "whole / 2": whole / 2}.items():
     print(f"{name:<14}{value.dtype}")
-assert (whole + real).dtype == real.dtype == (real * 2.5).dtype == mg.float32
+assert whole.dtype == mg.int64
+assert (whole + real).dtype == (whole / 2).dtype == real.dtype == (real * 2.5).dtype == mg.float32
 
 measured = {}
 for dtype in (mg.float32, mg.float64):
@@ -122,14 +128,20 @@ assert abs(measured[mg.float64] - 6) < 1e-8
 #
 # 两个形状**从右边起**逐个比较：尺寸要么相等，要么其中一个是 1；是 1 的或缺少的那个被拉伸，好像重复了若干次。
 # 下面四对中有一对不合适，是哪一对？其余的结果有多大？
+#
+# 输出与图中的英文：do not broadcast 不能广播，counted from the right 从右边数起，dimension 1 is … against … 第 1
+# 维是……对……。
 
 # %%
+results = []
 for left, right in (((2, 3), (3,)), ((2, 3), (2, 1)), ((3, 1), (4,)), ((2, 3), (2,))):
     try:
-        print(left, "+", right, "→", (mg.zeros(left) + mg.zeros(right)).shape)
+        results.append((mg.zeros(left) + mg.zeros(right)).shape)
+        print(left, "+", right, "→", results[-1])
     except ValueError as error:
+        results.append("does not fit")
         print(left, "+", right, "→ ValueError:", error)
-        assert (left, right) == ((2, 3), (2,))
+assert results == [(2, 3), (2, 3), (3, 4), "does not fit"]
 
 # %% [markdown] i18n="en" key="broadcasting-trap"
 # ## When it stretches what you did not mean
@@ -147,6 +159,8 @@ for left, right in (((2, 3), (3,)), ((2, 3), (2, 1)), ((3, 1), (4,)), ((2, 3), (
 #
 # 在损失里犯同样的错更糟，因为损失只是一个数，看不出形状。三个预测完全正确，只是一个是行、一个是列：
 # 均方误差（差的平方的平均）会是多少？
+#
+# 输出与图中的英文：mended 改正之后，perfect predictions 完全正确的预测，mean squared error 均方误差。
 
 # %%
 X_test = np.linspace(-2, 2, 100)
@@ -160,6 +174,7 @@ prediction, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([[1.0], [2.0], [3.0]]
 error = prediction - target  # (3,) − (3, 1) → (3, 3): each prediction against everybody's target
 print(f"perfect predictions, mean squared error {(error**2).mean().item():.3f}")
 assert error.shape == (3, 3)
+assert abs((error**2).mean().item() - 4 / 3) < 1e-6
 try:
     nn.functional.mse_loss(prediction, target)
 except ValueError as refused:
@@ -193,6 +208,8 @@ else:
 #
 # 遮住输出，说出 mul（乘）、exp、tanh 的规则。其中哪些不用 x 也能写出来？（最后一行的 `.mT` 是矩阵的**转置**：
 # 行变成列；在文字里写作 Aᵀ。）
+#
+# 输出与图中的英文：最后一行的 rows 是行，without a derivative 是没有导数的（如取整：处处是平的台阶）。
 
 # %%
 for name in ("add", "mul", "div", "exp", "tanh", "relu", "maximum", "matmul"):
@@ -200,6 +217,8 @@ for name in ("add", "mul", "div", "exp", "tanh", "relu", "maximum", "matmul"):
 constant = [name for name, row in TABLE.items() if row.constant]
 print(f"{len(TABLE)} rows, {len(constant)} of them without a derivative, such as {', '.join(constant[:6])}")
 assert rule_text(TABLE["mul"].rules[0]) == "g * y"
+assert rule_text(TABLE["exp"].rules[0]) == "g * out"  # this one and the next do without x
+assert rule_text(TABLE["tanh"].rules[0]) == "g * (1 - out * out)"
 assert TABLE["floor"].rules is None
 
 # %% [markdown] i18n="en" key="rules-by-hand"
@@ -238,8 +257,14 @@ assert np.allclose(g, w.grad.numpy(), rtol=1e-5)
 #
 # With the mean squared error, g = 2/N·(Xθ − y). So document 003 §4.1, `2 / batch_size * X.T.dot(X.dot(theta) - y)`, is
 # right. Document 000 §4 writes Xᵀ(Xθ − y)/n, without the 2. Of which loss is that the gradient?
+#
+# | documents | here |
+# | --- | --- |
+# | θ, ∇J(θ) | `theta`, `theta.grad` |
+# | n (`len(y)` in 000, `batch_size` in 003) | N, `len(X)` |
+# | predictions Xθ, `X.dot(theta)` | `X @ theta` |
 
-# %% [markdown] i18n="zh" key="matmul-rule" src="e9878346"
+# %% [markdown] i18n="zh" key="matmul-rule" src="5a5e417f"
 # ## 矩阵乘法的规则，以及文档里的两个公式
 #
 # 预测是 Xθ，其中 X 是 (N, D)，θ 是 (D, 1)；传来的梯度 g 是 (N, 1)。θ 的梯度必须是 (D, 1)，
@@ -247,6 +272,14 @@ assert np.allclose(g, w.grad.numpy(), rtol=1e-5)
 #
 # 用均方误差时，g = 2/N·(Xθ − y)。所以文档 003 §4.1 的 `2 / batch_size * X.T.dot(X.dot(theta) - y)` 是对的。
 # 文档 000 §4 写的是 Xᵀ(Xθ − y)/n，少了 2。那是哪个损失的梯度？
+#
+# | 文档 | 这里 |
+# | --- | --- |
+# | θ、∇J(θ) | `theta`、`theta.grad` |
+# | n（000 写作 `len(y)`，003 写作 `batch_size`） | N，即 `len(X)` |
+# | 预测 Xθ，写作 `X.dot(theta)` | `X @ theta` |
+#
+# 输出与图中的英文：which is half 恰好一半，the gradient of …：……的梯度。
 
 # %%
 X = mg.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -281,6 +314,9 @@ assert mg.allclose(theta.grad, 2 * document_000)
 #
 # 一行 3 个数和一列 2 个数相乘，得到 (2, 3)。列里的每个数用了三次，行里的每个数用了两次。
 # 先说出两个梯度，再读下面的讲解：它会指出形状在哪里变化。
+#
+# 输出与图中的英文：passes its gradient back to 把梯度传回给，shape 形状，spread over 拉伸到，summed over axis 0
+# 沿轴 0 求和，broadcasting undone 撤销广播。
 
 # %%
 row = mg.tensor([1.0, 2.0, 3.0], requires_grad=True, name="row")
@@ -312,6 +348,8 @@ page
 # 让梯度自己加起来。
 #
 # x² 在 x = 3 处的斜率是 6。不清零，调用两次：6 还是 12？分成两个半批，能恰好得到整批的梯度吗？
+#
+# 输出与图中的英文：two calls 两次调用，two halves 两个半批，whole 整批。
 
 # %%
 x = mg.tensor(3.0, requires_grad=True)
@@ -342,6 +380,9 @@ assert mg.allclose(theta.grad, document_003)
 # 往回走到它就停，和遇到常数一样。直接造出来、不是由别的张量算出来的张量叫**叶子**（leaf），`.grad` 就留在叶子上。
 #
 # y = x·x 在 x = 3 处的斜率是 6。x·x.detach() 的斜率是多少？
+#
+# 输出与图中的英文：slope of 斜率；最后的报错是说：被跟踪的叶子不能就地修改，更新要放在 `no_grad()` 里，或者算出一
+# 个新的张量。
 
 # %%
 x = mg.tensor(3.0, requires_grad=True)
@@ -376,6 +417,8 @@ else:
 # 末尾的 clone 是交给你的那份副本。）
 #
 # 看曲线之前先回答：tanh 的斜率在哪里最大？那里的二阶导数是多少？
+#
+# 输出与图中的英文：第二幅图的图例：its slope 它的斜率，the slope of its slope 斜率的斜率。
 
 # %%
 x = mg.tensor(0.5, requires_grad=True, name="x")
@@ -394,6 +437,8 @@ for name, curve in (("tanh", f), ("its slope", slope), ("the slope of its slope"
 ax.set(title="tanh, differentiated twice", xlabel="x")
 ax.legend(fontsize="small")
 assert mg.allclose(bend, (-2 * f * (1 - f * f)).detach())  # by hand: (1 − tanh²)' = −2·tanh·(1 − tanh²)
+assert slope.argmax().item() == 60  # the middle, x = 0: steepest there,
+assert abs(bend[60].item()) < 1e-12  # and the second derivative is 0
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it
@@ -450,6 +495,10 @@ assert x.grad.tolist() == [[2.0] * 3] * 2
 # map](../docs/concepts.md).
 
 # %% [markdown] i18n="zh" key="sections" src="360acb16"
+# 上面四条报错的大意：1. 只有浮点张量能要求梯度，先用 `.float()` 转换；2. 不另加说明时，只有单独一个数才有梯度，先
+# `.sum()` 或 `.mean()`，或者给出 `gradient=`；3. 左边的最后一个尺寸必须等于右边的倒数第二个，而 3 不等于 2；4. 这
+# 个张量没有被跟踪，也不是由被跟踪的张量算出来的。
+#
 # ## 本课涵盖
 #
 # 文档 000 §3.1（梯度与参数形状相同：正确）；

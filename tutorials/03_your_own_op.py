@@ -19,6 +19,8 @@
 # 这个函数是 log cosh，其中 cosh x = (eˣ + e⁻ˣ)/2，log 是自然对数（ln）：在 0 附近它近似于 x²/2，
 # 远处近似于 |x| − log 2。作为损失，它像 04 课的 Huber 损失那样能容忍**异常值**（离其他数据很远的个别数据），
 # 但只有一条公式，不是两段拼成的。虚线是测出来的斜率。你认得出它是哪个函数吗？
+#
+# 输出与图中的英文：slope, measured 测得的斜率；图题的意思是：minigrad 不认识的一个函数。
 
 # %%
 import math
@@ -91,6 +93,8 @@ assert mg.allclose(x.grad, mg.tanh(x).detach())
 #
 # 广播、dtype、累加、二阶导数、计算图、逐步讲解：这些由引擎为所有的行统一完成。在图里，你的函数与内置的运算没有两样。
 # 它在 0 处的二阶导数会是多少？
+#
+# 输出与图中的英文：second derivative at 0：在 0 处的二阶导数。
 
 # %%
 theta = mg.tensor(0.0, requires_grad=True, name="theta")
@@ -119,6 +123,8 @@ draw(loss)
 # 再与 `backward` 比较。`gradgradcheck` 则把梯度本身当作函数，再检查一遍。
 #
 # 先对一个数手工检查，再调用这两个函数。
+#
+# 输出与图中的英文：measured 测得的，rule 规则给出的。
 
 # %%
 measured = (plain_log_cosh(0.7 + 1e-6) - plain_log_cosh(0.7 - 1e-6)) / 2e-6
@@ -145,6 +151,10 @@ assert gradgradcheck(log_cosh, x)
 # 规则错得不能再错：永远返回 0。求和能发现吗？（softmax 就是 yⱼ = e^xⱼ / Σₖ e^xₖ，给出的数加起来等于 1。）
 #
 # `gradcheck` 不是简单求和，而是用随机数给各个输出加权。
+#
+# 输出与图中的英文：the sum: backward says …, measured … 求和的检查：反向传播说……，测得……；no difference 没有差
+# 别。第二行是 `gradcheck` 的回答：analytic 是规则给出的，numeric 是测得的，Likely cause 是可能的原因：没有梯度传
+# 来（zero: no gradient arrives）。
 
 
 # %%
@@ -265,6 +275,11 @@ assert all(words in cause for words, cause in zip(expected, said.values(), stric
 said = complaint(mg.relu, mg.tensor([-1.0, 0.0, 1.0], dtype=mg.float64, requires_grad=True))
 print(said)
 assert "a kink or jump" in said
+at_0 = mg.tensor(0.0, dtype=mg.float64, requires_grad=True)
+mg.relu(at_0).backward()
+h = 1e-6
+assert at_0.grad.item() == 0  # the choice
+assert ((mg.relu(at_0 + h) - mg.relu(at_0 - h)) / (2 * h)).item() == 0.5  # the mean of 0 and 1
 assert gradcheck(mg.relu, mg.tensor([-1.0, 0.1, 1.0], dtype=mg.float64, requires_grad=True))  # mended: check beside it
 
 # %% [markdown] i18n="en" key="beside-the-kink"
@@ -283,13 +298,27 @@ assert gradcheck(mg.relu, mg.tensor([-1.0, 0.1, 1.0], dtype=mg.float64, requires
 # The checker does not care where a rule comes from. Document 001 §4.2 fits a line and prints its gradient as
 # (1/n)·Σ(−2r)·(−x), where r = y − (θ₀ + θ₁x). Make the document's loss a row of the table, with the document's line as
 # the rule of θ₁. (`None` says that an input has no rule; x and y are data.) What will the checker say?
+#
+# | document 001 §4.2 | here |
+# | --- | --- |
+# | θ₀, θ₁ | `theta_0`, `theta_1` |
+# | J(θ₀, θ₁) | `line_loss`, and its result `out` |
+# | `grad(theta_0, theta_1)` | the rules, without `g *` |
 
-# %% [markdown] i18n="zh" key="a-printed-gradient" src="4b904fc7"
+# %% [markdown] i18n="zh" key="a-printed-gradient" src="aeb16f55"
 # ## 检查书上印的梯度
 #
 # 检查器不管规则从哪里来。文档 001 §4.2 拟合一条直线，印出的梯度是 (1/n)·Σ(−2r)·(−x)，其中 r = y − (θ₀ + θ₁x)。
 # 把文档的损失做成表里的一行，用文档的那一行作为 θ₁ 的规则。（`None` 表示该输入没有规则；x 和 y 是数据。）
 # 检查器会怎么说？
+#
+# | 文档 001 §4.2 | 这里 |
+# | --- | --- |
+# | θ₀、θ₁ | `theta_0`、`theta_1` |
+# | J(θ₀, θ₁) | `line_loss`，其结果是 `out` |
+# | `grad(theta_0, theta_1)` | 两条规则，去掉 `g *` |
+#
+# 输出与图中的英文：analytic 规则给出的，numeric 测得的；Likely cause 之后是它猜测的原因，用词与上面八条相同。
 
 
 # %%
@@ -323,6 +352,8 @@ assert "wrong sign" in said
 #
 # log cosh x 也可以用表里已有的行写出来：`mg.log(mg.cosh(x))`，其余的交给链式法则。在 1 处它与我们的结果一致。
 # 在 x = 1000 处呢？
+#
+# 输出与图中的英文：operations 前面的数是运算的个数，values 值，slopes 斜率；inf 是无穷大，nan 是“不是数”。
 
 
 # %%
@@ -334,14 +365,17 @@ def composed_stably(x):
     return abs(x) + mg.log1p(mg.exp(-2 * abs(x))) - math.log(2)
 
 
+counts = []
 with np.errstate(all="ignore"):  # NumPy would warn of the overflow
     for function in (composed, composed_stably, log_cosh):
         x = mg.tensor([1.0, 1000.0], requires_grad=True)
         out = function(x)
         operations = sum(step.kind == "compute" for step in explore(out, mg.ones(2)).steps)
+        counts.append(operations)
         out.backward(gradient=mg.ones(2))
         print(f"{function.__name__:<16}{operations} operations, values {out.tolist()}, slopes {x.grad.tolist()}")
         assert np.isfinite(x.grad.numpy()).all() == (function is not composed)
+assert counts == [2, 7, 1]
 assert gradcheck(composed_stably, mg.tensor([-0.7, 0.3, 50.0], dtype=mg.float64, requires_grad=True))
 
 # %% [markdown] i18n="en" key="when-a-rule"
@@ -361,6 +395,8 @@ assert gradcheck(composed_stably, mg.tensor([-0.7, 0.3, 50.0], dtype=mg.float64,
 # 或者一个运算代替七个，省下的时间和内存确实要紧。
 #
 # 写了规则之后，把组合的写法留作测试：两种算法应当得到同一个数。下面是我们的运算作为损失，旁边是 Huber 损失。
+#
+# 输出与图中的英文：loss 损失，derivative 导数；横轴 prediction (target 0) 是预测，目标为 0。
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
@@ -397,6 +433,9 @@ assert mg.allclose(log_cosh(some), composed_stably(some), atol=1e-6)
 # | 各输入的梯度 | 每个输入一条规则 | 一个元组 |
 #
 # 数值相同吗？如果梯度的形状不对呢？
+#
+# 输出与图中的英文：must be a tensor of shape … 必须是形状为……的张量，but backward returned … 而 `backward` 返回的
+# 却是……。
 
 
 # %%
@@ -500,7 +539,8 @@ for name in ("log_cosh", "wrong_log_cosh", "my_softmax", "line_loss"):
 #
 # 文档 002 §2.1.3 和 003 §3.1 提到 MSE 与交叉熵之外的损失；现在你可以自己添加其中任何一个。
 # 文档 001 §4.2 印出的直线拟合梯度符号错了（[E001-13](20_errata_lab.py)），一行检查就能发现。
-# 文档 002 §3（反向传播）。见[概念地图](../docs/concepts.md)；规则可以做的一切见[添加一个运算](../docs/add_an_op.md)。
+# 文档 002 §3（反向传播）。见[概念地图](../docs/concepts.md)；
+# 规则可以做的一切见[添加一个运算](../docs/add_an_op.md)（英文）。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

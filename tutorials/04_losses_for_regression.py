@@ -12,6 +12,9 @@
 # **只问一个问题：预测差了 5，应该付出多大的代价？** 预测一个数值，叫做**回归**；这样的模型永远不会完全准确。
 # 损失函数把“不太准”变成一个可以减小的数。下面是四种回答，每幅图都画出了斜率（虚线）——训练时真正起作用的只有它。
 # 在哪几幅图里，一个巨大的误差会比一个较大的误差拉得更用力？
+#
+# 输出与图中的英文：loss 损失，derivative 导数（斜率），at the kink 尖点处；横轴 prediction (target 0) 是预测，目
+# 标为 0。
 
 # %%
 import numpy as np
@@ -47,6 +50,8 @@ for ax, (title, loss_fn) in zip(axes.flat, four.items(), strict=True):
 # 有五套房子：面积 x（平方米），价格 y（万元）。模型是 ŷ = 10 + θ₁·x，正确的 θ₁ 是 0.5。
 # 买家关心的是一个**指标**（metric），例如“预测价与真实价相差不到 2 万元的房子占多大比例”。
 # 现在让 θ₁ 一点点变好：0.30、0.31、0.32。指标会有反应吗？平方误差会有反应吗？
+#
+# 输出与图中的英文：metric (share within 2) 是指标（相差不到 2 的比例）。
 
 # %%
 houses = mg.datasets.Houses()
@@ -88,6 +93,8 @@ assert tried[0.30][1] > tried[0.31][1] > tried[0.32][1]  # the loss feels every 
 #
 # 文档 002 的例子中，模型对每套房子都差 5 万元，算得 MSE = (1/n)·Σ(yᵢ − ŷᵢ)² = 25。算术没有错。
 # 可是 25 的单位是什么？价格的单位是万元。先说出答案，再运行。
+#
+# 输出与图中的英文：yuan 元，10 000 yuan 就是万元。
 
 # %%
 mse = F.mse_loss(houses.predictions, y)
@@ -144,6 +151,8 @@ assert cost.item() == losses.mean().item() == 89
 # J̃(θ) = J(θ) + λ·Ω(θ)，这里 Ω(θ) = Σθ²。目标函数甚至可以是要最大化的（例如似然，即数据出现的概率，见教程 05），
 # 所以它并不是损失的另一个名字（`E003-05`）。文档 003 还说损失函数与惩罚项是同一个概念。
 # 果真如此，惩罚项就应当随数据而变。把所有价格减半：两个梯度中，哪一个会变？
+#
+# 输出与图中的英文：true prices 真实价格，half prices 减半的价格。
 
 # %%
 lam = 0.1  # λ
@@ -184,6 +193,8 @@ for of_cost, of_penalty, of_objective in gradients.values():
 # 这句话没有内容（`E003-06`）。这个词有两个真正的含义：
 # 在较早的论文里它是代价的同义词（Rumelhart et al. 1986 中的 E）；在数学里它是 erf(x)，即钟形曲线下的面积，
 # 与损失无关。误差本身能当代价吗？把文档那个模型的误差加起来看看。
+#
+# 输出与图中的英文：their mean 它们的平均，something else altogether 完全是另一回事。
 
 # %%
 errors = houses.predictions - y  # e = ŷ − y
@@ -205,6 +216,8 @@ assert abs(mg.erf(mg.tensor(1.0)).item() - 0.8427) < 1e-4
 # 设 ŷ = θ₀ + θ₁·x，e = ŷ − y，链式法则给出 ∂J/∂θ₁ = **(2/n)**·Σ xᵢ·eᵢ；对 θ₀ 则没有 xᵢ 这个因子。
 # 文档 000 计算的是 Xᵀe/n。请从右往左看这张图：2 来自哪个运算？1/n 来自哪个运算？
 # 文档的梯度与 backward 的结果相比是多大？
+#
+# 输出与图中的英文：formula 公式，document 000 文档 000。
 
 # %%
 theta_0 = mg.tensor(10.0, requires_grad=True, name="theta_0")
@@ -244,6 +257,8 @@ draw(loss)
 # 文档 002 说 MSE 对异常值敏感。这是对的，但它的例子看不出来：五个误差一样大（`E002-05`）。
 # 换成误差 1、1、1、1、21 来比较。两组的平均绝对误差都是 5。
 # 两个 MSE 各是多少？第二个 MSE 中，有多大比例来自同一套房子？
+#
+# 输出与图中的英文：the last house makes …% of the second MSE：最后一套房子占第二个 MSE 的百分之……。
 
 # %%
 equal, outlier = mg.full((5,), 5.0), mg.tensor([1.0, 1.0, 1.0, 1.0, 21.0])
@@ -256,6 +271,7 @@ for name, errors in {"5, 5, 5, 5, 5": equal, "1, 1, 1, 1, 21": outlier}.items():
 assert F.l1_loss(equal, zeros).item() == F.l1_loss(outlier, zeros).item() == 5
 assert F.mse_loss(equal, zeros).item() == 25
 assert F.mse_loss(outlier, zeros).item() == 89
+assert F.huber_loss(equal, zeros).item() == F.huber_loss(outlier, zeros).item() == 4.5  # like MAE, it does not mind
 print(f"the last house makes {21**2 / (5 * 89):.0%} of the second MSE")
 
 # %% [markdown] i18n="en" key="mae"
@@ -271,6 +287,8 @@ print(f"the last house makes {21**2 / (5 * 89):.0%} of the second MSE")
 #
 # MAE = (1/n)·Σ|ŷᵢ − yᵢ|。不论误差多大，它的斜率都是 +1 或 −1：异常值并不比别人拉得更用力。（开头的四幅图中，只有 MSE
 # 的斜率一直增大。）但这是有代价的。从误差 1 出发，学习率 0.3，一次用 e²，一次用 |e|。20 步之后，你预计各自停在哪里？
+#
+# 输出与图中的英文：slope at 4 and at 40：在 4 处和 40 处的斜率。
 
 
 # %%
@@ -291,6 +309,14 @@ print("with |e|:", "  ".join(f"{e:8.1e}" for e in absolutes[-5:]))
 assert abs(squares[-1]) < 1e-6
 assert min(abs(e) for e in absolutes) > 0.09  # 0.1, −0.2, 0.1, −0.2, … for ever
 assert max(abs(e) for e in absolutes[-5:]) < 0.21
+
+pulls = {}  # the slope at a large error and at a huge one, in each of the four pictures
+for title, loss_fn in four.items():
+    errors = mg.tensor([4.0, 40.0], requires_grad=True)
+    (2 * loss_fn(errors, mg.zeros(2))).backward()  # the 2 undoes the mean over the two
+    pulls[title] = errors.grad.tolist()
+print("slope at 4 and at 40:", pulls)
+assert list(pulls.values()) == [[8.0, 80.0], [1.0, 1.0], [1.0, 1.0], [2.0, 2.0]]
 
 # %% [markdown] i18n="en" key="smooth-l1"
 # ## Smooth L1: round the corner
@@ -380,6 +406,8 @@ print("slope of Huber (δ = 2) at e = -5, 0, 1, 5:", [e.grad[i].item() for i in 
 #
 # 有人把 70 误录成 170。用每种损失给这五个价格拟合一条直线 ŷ = θ₀ + θ₁·x（x 已变换到 −1 至 1，
 # 这样两个参数可以用同一个学习率）。真实的直线是 60 + 10·x。哪种损失会上当？错得有多离谱？
+#
+# 输出与图中的英文：prices, one mistyped 价格，其中一个录错；area 面积，price (10 000 yuan) 价格（万元）。
 
 # %%
 area = (x - 100) / 20
@@ -432,6 +460,8 @@ assert np.allclose(lines["MAE"], [60, 10], atol=0.3)  # on the four others, up t
 #
 # 最后一列值得记住：**什么是最佳答案，由损失决定**。
 # 假如模型只能用一个数来回答全部五个价格（50、55、60、65 和录错的 170），它应当说多少？不指定损失，这个问题就没有答案。
+#
+# 输出与图中的英文：best constant 最佳常数。
 
 # %%
 candidates = mg.linspace(40, 180, 281)  # every half
@@ -496,6 +526,9 @@ assert costs[1.01] < costs[0.5]
 # %% [markdown] i18n="zh" key="smooth-l2-gradient" src="966fc064"
 # 损失里有一道悬崖，`backward()` 却毫无察觉：接点前一点斜率是 1，后一点斜率也是 1，跳的只是函数值。
 # 教程 03 里有一个工具，用函数值之差来核对斜率。在 e = 1 处，它会怎么说？（跨过悬崖来测，挪得越小，测出的斜率越大。）
+#
+# 输出与图中的英文：measured: slope 测得的斜率。报错是说：规则给出的（analytic）与测得的（numeric）不符，可能的原
+# 因是这里有尖点或跳跃（a kink or jump），差分在这里说明不了什么；报错中的数都乘过一个随机数。
 
 # %%
 at_the_joint = mg.tensor([1.0], dtype=mg.float64, requires_grad=True)
@@ -529,6 +562,8 @@ assert mg.allclose(mended(e), F.huber_loss(e, mg.zeros(301), reduction="none"), 
 #
 # 文档 002 把训练损失最小的参数称为最优参数；文档 004 说损失越小，模型越好。我们来看看。给五个价格加上一点噪声，
 # 就像真实数据那样。四次多项式有五个系数，直线有两个。在这五套房子上，哪一个的损失更小？在另外九套房子上呢？
+#
+# 输出与图中的英文：degree 多项式的次数，training MSE 训练数据上的 MSE，MSE on new houses 新房子上的 MSE。
 
 # %%
 seen = area.flatten().numpy().astype(float)
@@ -566,6 +601,9 @@ assert found[4][1] > 10 * found[1][1]  # and far off in between
 #
 # 1. 拿形状 (5,) 的预测与形状 (5, 1) 的目标比较。下面的预测是**完全正确**的。NumPy 会算出多大的 MSE？minigrad 会怎么说？
 # 2. 用求和代替平均（`reduction="sum"`），学习率不变。每一步会怎样？
+#
+# 输出与图中的英文：without a word 一声不响，the constant is off by … with the mean, by … with the sum：用平均时常
+# 数差……，用求和时差……。
 
 # %%
 perfect = y.flatten()  # (5,)
@@ -600,6 +638,9 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 
 # %% [markdown] i18n="zh" key="overshoot" src="dbe0cce6"
 # 和的梯度是平均的 n = 5 倍：每一步都冲过了头，而且一步比一步冲得更远。这叫做**发散**。
+#
+# 输出与图中的英文：第一问的报错是说：预测与目标的形状必须相同，否则预测会与别的样本的目标相比；请写
+# `target.reshape(5,)`。而 NumPy 一声不响（without a word）就算出了 100。
 
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
@@ -621,11 +662,13 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | symbol | here |
 # | --- | --- |
 # | y, ŷ, e = ŷ − y | `target`, `input` (the prediction), their difference |
+# | y in 003 §3.3.4 and §3.3.5 | the error e |
+# | n | the number of samples, `len(houses)` |
 # | L, J, J̃ | `reduction="none"`, `reduction="mean"`, what you add a penalty to |
 # | θ, λ, Ω | parameters, `strength`, `F.l2_penalty` |
 # | β, δ | `beta` of Smooth L1, `delta` of Huber |
 
-# %% [markdown] i18n="zh" key="sections" src="7256892c"
+# %% [markdown] i18n="zh" key="sections" src="27bc653d"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
@@ -645,6 +688,8 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | 符号 | 这里 |
 # | --- | --- |
 # | y、ŷ、e = ŷ − y | `target`、`input`（预测）、二者之差 |
+# | 003 §3.3.4 和 §3.3.5 里的 y | 误差 e |
+# | n | 样本数，即 `len(houses)` |
 # | L、J、J̃ | `reduction="none"`、`reduction="mean"`、加上惩罚项之后 |
 # | θ、λ、Ω | 参数、`strength`、`F.l2_penalty` |
 # | β、δ | 平滑 L1 的 `beta`、Huber 的 `delta` |

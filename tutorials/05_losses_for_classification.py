@@ -11,6 +11,8 @@
 # **只问一个问题：真相揭晓之后，一个概率应该付出多大的代价？** 分类器并不直接说“是垃圾邮件”，
 # 而是说“是垃圾邮件的概率为 0.9”。损失就是它面对真相时的“惊讶程度”。左图与中图：说出概率 p 的代价。右图：同一代价，
 # 横轴换成原始得分 **logit**。哪里的斜率（虚线）会失控？哪里不会？
+#
+# 输出与图中的英文：it is spam 是垃圾邮件，it is not 不是，over the logit 横轴是 logit，derivative 导数（斜率）。
 
 # %%
 import math
@@ -20,7 +22,7 @@ from matplotlib import pyplot as plt
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.viz import explore, plot_loss_function
+from minigrad.viz import explore, plot_loss_function, plot_loss_gallery
 
 F = nn.functional
 
@@ -44,6 +46,9 @@ for ax in axes[:2]:
 # 文档 002 写到这张表的表头就中断了（`E002-07`），所以表中的数据由我们给出。
 # **似然**（likelihood）是模型给“全部实际发生的事”的概率：是垃圾邮件取 p，不是则取 1 − p，全部相乘。
 # 先自己算出来，再运行。如果有一千封邮件，这样的乘积会变成什么样？
+#
+# 输出与图中的英文：mail 邮件，label 标签，predicted p 预测的 p，probability of the truth 给真相的概率，surprise
+# 惊讶程度，of 250 times as many mails 邮件有 250 倍那么多时。
 
 # %%
 spam = mg.datasets.Spam()
@@ -79,6 +84,8 @@ assert abs(likelihood - 0.3888) < 1e-4
 #
 # 每个标签只打开其中一半：y = 1 打开前一半，y = 0 打开后一半。log 是自然对数，单位叫奈特（nat）。
 # 一枚总是说 ½ 的硬币，损失是多少？
+#
+# 输出与图中的英文：by hand 手算，a coin 硬币。
 
 # %%
 bce = F.binary_cross_entropy(p, y)
@@ -103,6 +110,8 @@ assert abs(coin.item() - math.log(2)) < 1e-6
 # 文档 003 把对数损失写成 −(1/n)·Σ yᵢ·log ŷᵢ。后一半漏掉了（`E003-09`）：对于*不是*垃圾邮件的邮件，
 # 模型怎么说都不用付代价。按照这个公式，什么样的模型最好？用两个公式各训练一个神经元试试；
 # 它的两个输入是邮件中链接的个数和感叹号的个数。
+#
+# 输出与图中的英文：both halves 两半都有，labels 标签，always 0.999 总是说 0.999，true log loss 真正的对数损失。
 
 
 # %%
@@ -159,6 +168,10 @@ loss.backward(retain_graph=True)
 page = explore(loss)
 print(*(line for line in str(page).splitlines() if "chain rule" in line), sep="\n")
 assert abs(z.grad.item() - (mg.sigmoid(z).item() - 1)) < 1e-6  # ∂loss/∂z = ŷ − y
+many = mg.linspace(-50, 50, 101).requires_grad_()
+(slopes,) = mg.autograd.grad(F.binary_cross_entropy_with_logits(many, mg.ones(101), reduction="sum"), many)
+assert mg.allclose(slopes, mg.sigmoid(many).detach() - 1, atol=1e-6)
+assert mg.abs(slopes).max().item() <= 1
 page
 
 # %% [markdown] i18n="en" key="predicted-minus-true"
@@ -181,6 +194,9 @@ page
 #
 # 公式在纸上是对的；用浮点数来算，它在 0 和 1 处没有定义（`E002-06`）。试试 0 和 1 这两个完全正确的预测。
 # 再试一封正常邮件，logit 却是 800：应该付出多大代价？公式会说多少？
+#
+# 输出与图中的英文：perfect predictions 完全正确的预测，textbook formula 课本上的公式，rounds to 1 舍入成 1，from
+# the logits 从 logit 算，slopes 斜率。
 
 # %%
 truth = mg.tensor([0.0, 1.0])
@@ -207,6 +223,8 @@ assert z.grad.tolist() == [1.0, 1.0, -1.0]
 
 # %% [markdown] i18n="zh" key="clipping" src="4dfca197"
 # 有些库用截断对数的办法来补救；`F.binary_cross_entropy` 与 PyTorch 一样截断在 −100。数值因此是有限的。斜率呢？
+#
+# 输出与图中的英文：sigmoid, then BCE with the cut：先 sigmoid，再用带截断的 BCE。
 
 # %%
 z = mg.tensor([800.0], requires_grad=True)
@@ -265,6 +283,9 @@ assert abs(F.cross_entropy(z, mg.tensor([0])).item() - h.item()) < 1e-6  # logit
 # 文档 002 把 n 封邮件的代价写成 CE = −(1/n)·Σᵢ Σⱼ yᵢⱼ·log ŷᵢⱼ，这是正确的。其中 yᵢⱼ 在邮件 i 属于类别 j 时为 1，
 # 否则为 0：这就是 **one-hot（独热）标签**，一行中只有一个 1。`cross_entropy` 接受类别编号，也接受作为概率的这种行。
 # 与 ŷ − y 类比，对 logit 的梯度会是什么？
+#
+# 输出与图中的英文：of the first mail 第一封邮件的。四封邮件求了平均，所以每封的梯度都带着 ¼；乘回 4 再与 ŷ − y 比
+# 较。
 
 # %%
 logits = mg.tensor(
@@ -301,6 +322,8 @@ assert mg.allclose(logits.grad, (y_hat.detach() - one_hot) / 4, atol=1e-6)  # pr
 # 文档 003 写的是 −Σᵢ₌₁ⁿ pᵢ·log qᵢ，没有说明 n 是什么；在它的其他公式里，n 是样本数（`E003-08`）。
 # 但 H(p, q) 中的求和是对**类别**进行的，对样本则取平均。
 # 如果改成对样本求和，硬币在 10 封邮件上的损失是多少？在 1000 封上呢？梯度，以及每一步的步长，又会怎样？
+#
+# 输出与图中的英文：sum 求和，mean 平均，size of the gradient 梯度的大小（求和的与平均的）。
 
 # %%
 for n in (10, 1000):
@@ -354,6 +377,8 @@ for name, value in four_ways.items():
 # 文档 004 把 logit 直接交给 `CrossEntropyLoss`，这是对的：softmax 已经在里面了。
 # 一个常见错误是在网络末尾再加一次 softmax。不会有任何报错。三个类别时，这样的网络最小能达到多大的损失？
 # （它的“logit”都在 0 和 1 之间。）从准确率（答对的比例）能看出问题吗？
+#
+# 输出与图中的英文：softmax once too often 多做了一次 softmax，no loss below … is possible 损失不可能低于……。
 
 # %%
 generator = mg.Generator(0)
@@ -372,6 +397,8 @@ for name in ("logits", "softmax once too often"):
 
 floor = -math.log(math.e / (math.e + 2))  # logits (1, 0, 0): the best that it can say
 print(f"no loss below {floor:.4f} is possible with the second softmax")
+assert abs(floor - 0.55) < 0.01
+assert abs(-math.log(math.e / (math.e + 9)) - 1.46) < 0.01  # with ten classes
 assert results["softmax once too often"][0] > floor > 3 * results["logits"][0]
 assert min(accuracy for _, accuracy in results.values()) > 0.9  # it learns, so that nobody notices
 
@@ -382,6 +409,9 @@ assert min(accuracy for _, accuracy in results.values()) > 0.9  # it learns, so 
 # %% [markdown] i18n="zh" key="double-softmax-slope" src="86db7745"
 # 在这里它学会了，准确率看不出任何问题；露出马脚的只有损失：它卡在 0.55 附近（十个类别时是 1.46 附近）。
 # 更糟的是：如果网络对一个错误很有把握，它能从中学到什么？
+#
+# 图题的意思是“两边都是平的”，横轴是真实类别的 logit 减去其余的。输出中的 slope where the network is surely
+# wrong：网络很有把握却错了的地方，斜率各是多少。
 
 # %%
 margins = mg.linspace(-8, 8, 161)
@@ -415,6 +445,8 @@ assert -0.001 < slope_twice[0].item() < 0
 #
 # 二十封邮件里有两封垃圾邮件。让模型对所有邮件只说一个 logit。用 BCE 时，最好的回答是垃圾邮件所占的比例 p = 0.1。
 # `pos_weight=9` 让每封垃圾邮件算作九封。这时最好的 p 是多少？
+#
+# 输出与图中的英文：best p 最好的 p，without weights 不加权。
 
 # %%
 rare = mg.tensor([[1.0]] * 2 + [[0.0]] * 18)
@@ -447,6 +479,9 @@ assert abs(of_bce.item() * 20 - of_ce.item() * 36) < 1e-3  # BCE divides by n, w
 # %% [markdown] i18n="zh" key="weights-price" src="59858d3d"
 # 加权让模型重视了稀少的类别，代价是输出不再如实：0.5 已经不是垃圾邮件的概率。当漏掉稀少类别的代价很高时可以用它，
 # 但之后不要再把输出当作概率来读。
+#
+# 另外，两种损失求平均的方式不同：加权的 BCE 除以样本数 n，加权的 `cross_entropy` 除以权重之和；所以上面的断言里一
+# 个乘 20，一个乘 36。
 
 # %% [markdown] i18n="en" key="label-smoothing"
 # ## Label smoothing
@@ -462,6 +497,9 @@ assert abs(of_bce.item() * 20 - of_ce.item() * 36) < 1e-3  # BCE divides by n, w
 # 用硬标签（真实类别为 1，其余为 0）时，损失永远到不了 0，于是 logit 会无止境地增大。
 # 标签平滑（Szegedy et al. 2016）从真实类别拿走份额 ε，平均分给所有类别：ε = 0.1、三个类别时，
 # 目标是 (0.933, 0.033, 0.033)。设一个 logit 比另外两个大 m。现在过分自信也算错了，哪个 m 最好？
+#
+# 输出与图中的英文：best margin 最好的 m；as large as possible with hard labels 用硬标签时越大越好，with smoothing
+# 平滑时。
 
 # %%
 margins = mg.linspace(0, 10, 201)
@@ -490,6 +528,9 @@ assert abs(best - math.log((1 - 0.1 + 0.1 / 3) / (0.1 / 3))) < 0.05  # log(0.933
 # 它们各自微小的损失淹没了少数困难样本。他们的损失乘上一个逐渐消失的因子：FL = −(1 − pₜ)^γ·log pₜ，
 # 其中 pₜ 是模型给真实类别的概率。（他们还用 α 给两个类别加权，即前面“加权”一节的内容。）
 # 一千封简单的邮件（pₜ = 0.9）和十封困难的（pₜ = 0.1）：γ = 0 和 γ = 2 时，简单邮件各占总损失的多大比例？
+#
+# 输出与图中的英文：the … easy mails make …% of the loss：……封简单的邮件占损失的百分之……；横轴 probability of the
+# truth 是给真实类别的概率。
 
 # %%
 probability = mg.linspace(0.02, 0.98, 97)
@@ -528,6 +569,9 @@ assert mg.allclose(F.focal_loss(logit, mg.ones(1010), gamma=0.0), bce_of_mixed) 
 # 文档 003 正好在要回答这个问题的地方中断（`E003-30`）。一封邮件可以既紧急*又*来自客户，也可以都不是。
 # softmax 说不出这样的话：它的概率之和是 1。自然的做法是**每个标签一个 BCE**：C 个 logit，C 个互不排斥的是非题。
 # 这里的点有两个标签：“在右边”和“在上边”。用 softmax 并以 ½ 为界，会错多少？
+#
+# 输出与图中的英文：both labels right 两个标签都对，with a sigmoid each 每个标签一个 sigmoid，points with exactly
+# one label 恰有一个标签的点。
 
 # %%
 places = mg.rand(200, 2, generator=generator) * 2 - 1  # (200, 2) in the square from −1 to 1
@@ -563,6 +607,9 @@ assert mg.allclose(per_label.mean(), F.binary_cross_entropy_with_logits(z, tags)
 #
 # 如果真相本身就不确定，那么即使预测完全正确，交叉熵也不为 0。减去这个余量，即真实分布的**熵** H(p) = −Σⱼ pⱼ·log pⱼ，
 # 就得到 KL(p‖q) = H(p, q) − H(p)：当且仅当 q = p 时为 0。两者对 logit 的梯度会不同吗？
+#
+# 注意 `F.kl_div` 的次序：先给 log q，再给 p。输出中的英文：gradients in the logits 对 logit 的梯度，not a
+# distance, the order matters 不是距离，次序要紧。
 
 # %%
 truth = mg.tensor([[0.7, 0.2, 0.1]])  # p
@@ -591,6 +638,8 @@ assert abs(kl.item() - other_way.item()) > 1e-3
 #
 # 支持向量机（另一种分类器）不使用概率。标签取 t = ±1，合页损失是 max(0, 1 − t·z)：一旦样本落在正确一侧且间隔达到 1，
 # 它就不再有损失，也不再教给模型任何东西。对于一个正确的、等于 3 的 logit，合页损失和 BCE 各会怎样？
+#
+# 输出与图中的英文：slope 斜率，never quite 0 从不恰好为 0。
 
 # %%
 z = mg.tensor([3.0], requires_grad=True)
@@ -613,6 +662,8 @@ assert -0.05 < slope_of_bce.item() < 0
 #
 # 损失只是替身（`E003-31`）。下面是四封邮件的真实类别概率，训练一轮之前和之后。三封变对了，一封变错了，而且错得很自信。
 # 两个数各往哪边走？
+#
+# 输出与图中的英文：before 之前，after 之后，accuracy 准确率。
 
 # %%
 before, after = mg.tensor([0.45, 0.45, 0.45, 0.90]), mg.tensor([0.55, 0.55, 0.55, 0.001])
@@ -637,8 +688,13 @@ assert measured["after"][1] > measured["before"][1]  # the accuracy is better
 #
 # Give the loss **logits**, let it do the rest, and report accuracy beside it; for a rare class precision (how much of
 # what it calls spam is spam) and recall (how much of the spam it finds).
+#
+# Twelve mails, and four questions about them: a number (MSE, tutorial 04), yes or no, one of three, any of three
+# labels. What does a model pay that answers 0 to everything, before it has learned anything? Two of the four pay the
+# same. Below the numbers: every loss that minigrad has, with its slope. Which of them are for numbers, which for
+# classes?
 
-# %% [markdown] i18n="zh" key="choosing" src="b63b7d3b"
+# %% [markdown] i18n="zh" key="choosing" src="251c3bd7"
 # ## 怎样选择
 #
 # | 问题 | 输出 | 损失 |
@@ -652,6 +708,37 @@ assert measured["after"][1] > measured["before"][1]  # the accuracy is better
 #
 # 把 **logit** 交给损失函数，其余由它完成；同时报告准确率；类别稀少时，还要报告精确率（判为垃圾的邮件里，有多少确实是）
 # 与召回率（真正的垃圾邮件里，找出了多少）。
+#
+# 十二封邮件，四个问题：预测数值（MSE，教程 04）、是或否、三选一、三个标签可有多个。
+# 一个还什么都没学、对一切都回答 0 的模型，损失各是多少？四个里有两个相同。
+# 数字下面画出 minigrad 的全部损失及其斜率：哪些用于数值，哪些用于分类？
+#
+# 输出中的英文：how long is it 有多长，is it spam 是垃圾邮件吗，which of three 三类中的哪一类，any of three labels
+# 三个标签各有没有；outputs 输出个数，targets 目标的形状，before 训练前的损失，after 训练后的损失。
+
+# %%
+mails = mg.randn(12, 4, generator=generator)  # four numbers about each mail
+rule = mails @ mg.randn(4, 3, generator=generator)  # (12, 3): what there is to be learned
+questions = {
+    "how long is it?": (1, rule[:, :1], nn.MSELoss()),
+    "is it spam?": (1, (rule[:, :1] > 0).float(), nn.BCEWithLogitsLoss()),
+    "which of three?": (3, rule.argmax(1), nn.CrossEntropyLoss()),
+    "any of three labels?": (3, (rule > 0).float(), nn.BCEWithLogitsLoss()),
+}
+paid = {}
+for question, (outputs, targets, loss_fn) in questions.items():
+    model = nn.Linear(4, outputs)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)  # so that it answers 0 to everything
+    before = loss_fn(model(mails), targets).item()
+    paid[question] = before, train(model, loss_fn, mails, targets)
+    said = f"{type(loss_fn).__name__:17}  before {before:.3f}, after {paid[question][1]:.3f}"
+    print(f"{question:20}  outputs {outputs}, targets {targets.shape!s:7}  {said}")
+    assert paid[question][1] < 0.3 * before
+assert abs(paid["is it spam?"][0] - math.log(2)) < 1e-6  # a logit of 0 is a probability of ½
+assert abs(paid["any of three labels?"][0] - math.log(2)) < 1e-6
+assert abs(paid["which of three?"][0] - math.log(3)) < 1e-6  # three equal logits: ⅓ each
+plot_loss_gallery()
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it
@@ -693,6 +780,10 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # %% [markdown] i18n="zh" key="silent" src="63355720"
 # 悄无声息的是最后一种：该给 logit，却给了概率。损失函数又做了一次 sigmoid，把 0 变成 ½，把 1 变成 0.73，
 # 于是连完全正确的概率也有 0.50 的损失。
+#
+# 前四条报错的大意：类别编号必须是整数，用 `.long()` 转换；目标的形状应当是 (4,)，独热标签用 `target.argmax(1)`，
+# 概率则用 `target.float()`；只有 3 个类别，编号必须是 0、1、2；输入的每个数都必须在 0 与 1 之间，请先做 sigmoid，
+# 或者把原始得分交给 `binary_cross_entropy_with_logits`。
 
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
@@ -705,7 +796,7 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | H(p, q) with the wrong index; log loss without its second half | 003 §3.1, 003 §3.3.2, 003 §3.3.3 |
 # | metrics | 003 §2.1, 003 §6.16 |
 # | several labels (cut off) | 003 §6.30 |
-# | logits into `CrossEntropyLoss` (right) | 004 §2.2, 004 §4.1 |
+# | logits into `CrossEntropyLoss` (right) | 004 §2.2, 004 §4.1, 004 §4.2 |
 #
 # Errata: [E002-06](../docs/errata.md), [E002-07](../docs/errata.md), [E003-08](../docs/errata.md),
 # [E003-09](20_errata_lab.py), [E003-26](../docs/errata.md), [E003-30](../docs/errata.md), [E003-31](../docs/errata.md).
@@ -714,11 +805,13 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | symbol | here |
 # | --- | --- |
 # | y, yᵢⱼ | `target`: 0 or 1, a class number, or probabilities |
-# | ŷ, p, q | a probability: what σ or softmax makes of the logits |
+# | ŷ (002), q (003) | a predicted probability: what σ or softmax makes of the logits |
+# | p in H(p, q) (003) | the truth, `target`; everywhere else here p is the predicted probability of spam |
+# | n, C; n in 003 §3.3.2 | `N` mails, `C` classes; there it must be the classes |
 # | z | `input` of the losses "with logits" |
 # | γ, α, ε | `gamma` and `alpha` of focal loss, `label_smoothing` |
 
-# %% [markdown] i18n="zh" key="sections" src="6cb69b83"
+# %% [markdown] i18n="zh" key="sections" src="6d0fa211"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
@@ -729,7 +822,7 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | 下标写错的 H(p, q)；缺了后一半的对数损失 | 003 §3.1，003 §3.3.2，003 §3.3.3 |
 # | 指标 | 003 §2.1，003 §6.16 |
 # | 多标签（原文中断） | 003 §6.30 |
-# | 把 logit 交给 `CrossEntropyLoss`（正确） | 004 §2.2，004 §4.1 |
+# | 把 logit 交给 `CrossEntropyLoss`（正确） | 004 §2.2，004 §4.1，004 §4.2 |
 #
 # 勘误：[E002-06](../docs/errata.md)、[E002-07](../docs/errata.md)、[E003-08](../docs/errata.md)、
 # [E003-09](20_errata_lab.py)、[E003-26](../docs/errata.md)、[E003-30](../docs/errata.md)、
@@ -739,7 +832,9 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | 符号 | 这里 |
 # | --- | --- |
 # | y、yᵢⱼ | `target`：0 或 1、类别编号，或概率 |
-# | ŷ、p、q | 概率：σ 或 softmax 由 logit 得到的结果 |
+# | ŷ（002）、q（003） | 预测的概率：σ 或 softmax 由 logit 得到的结果 |
+# | H(p, q) 里的 p（003） | 真实分布，即 `target`；本教程其他地方的 p 是预测的垃圾邮件概率 |
+# | n、C；003 §3.3.2 里的 n | 邮件数 `N`、类别数 `C`；那里的 n 应当是类别数 |
 # | z | 名字带“with logits”的损失的 `input` |
 # | γ、α、ε | Focal Loss 的 `gamma` 与 `alpha`、`label_smoothing` |
 

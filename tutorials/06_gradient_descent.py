@@ -12,6 +12,9 @@
 # **只问一个问题：哪个方向是下坡？迈一步之前，需要看多少数据？** 104 个点散布在直线 y = 2 + 3x 附近，带一点噪声。
 # 下图中，模型从 (0, 0) 出发寻找这条直线：一次每步都看全部的点，另一次每步只看八个点。
 # 每幅图都把损失画成等高线地图，谷底就是最好的直线。哪条路径走得像喝醉了？这要紧吗？
+#
+# 输出与图中的英文：all 104 points, 24 steps：全部 104 个点，24 步；8 points at a time, 26 steps：每次 8 个点，26
+# 步。
 
 # %%
 import numpy as np
@@ -27,34 +30,28 @@ data = mg.datasets.LinearRegression(n=104, theta=(2.0, 3.0), noise=1.0, generato
 x, y = data.inputs, data.targets  # both (104, 1)
 
 
-def walk(batch_size, lr=0.1, epochs=12, seed=0):
+def walk(batch_size, epochs, lr=0.1):
     """The points (θ₀, θ₁) that descent passes through, from (0, 0)."""
-    theta = mg.zeros(2, requires_grad=True)
-    path = [(0.0, 0.0)]
+    theta, shuffle = mg.zeros(2, requires_grad=True), mg.Generator(0)
+    path = [theta.tolist()]
     for _ in range(epochs):
-        for x_batch, y_batch in DataLoader(data, batch_size, shuffle=True, generator=mg.Generator(seed)):
-            loss = F.mse_loss(theta[0] + theta[1] * x_batch, y_batch)  # J(θ), on this batch
-            theta.grad = None
-            loss.backward()
+        for x_batch, y_batch in DataLoader(data, batch_size, shuffle=True, generator=shuffle):
+            J = F.mse_loss(theta[0] + theta[1] * x_batch, y_batch)  # J(θ), on this batch
+            (g,) = mg.autograd.grad(J, theta)  # ∇J(θ)
             with mg.no_grad():
-                theta -= lr * theta.grad  # θ ← θ − α∇J(θ)
-            path.append(tuple(theta.tolist()))
-        seed += 1  # another shuffle in every epoch
+                theta -= lr * g  # θ ← θ − α∇J(θ)
+            path.append(theta.tolist())
     return np.array(path)
 
 
-def draw_map(ax, path, title):
-    side = np.linspace(-0.6, 4.4, 60)
-    a, b = np.meshgrid(side, side)
-    heights = ((a[..., None] + b[..., None] * x.numpy()[:, 0] - y.numpy()[:, 0]) ** 2).mean(-1)
-    ax.contour(a, b, heights, levels=[1.1, 1.5, 2.5, 4, 6, 9, 13], colors="0.75", linewidths=0.8)
-    ax.plot(*path.T, ".-", markersize=5, linewidth=1)
-    ax.set(xlabel="θ₀", ylabel="θ₁", title=title)
-
-
 fig, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained", sharey=True)
-draw_map(axes[0], walk(batch_size=104, epochs=24), "all 104 points, 24 steps")
-draw_map(axes[1], walk(batch_size=8, epochs=2), "8 points at a time, 26 steps")
+side = np.linspace(-0.6, 4.4, 50)
+heights = [[F.mse_loss(a + b * x, y).item() for a in side] for b in side]
+for ax, batch_size, epochs in zip(axes, (104, 8), (24, 2), strict=True):
+    path = walk(batch_size, epochs)
+    ax.contour(side, side, heights, levels=[1.1, 1.5, 2.5, 4, 6, 9, 13], colors="0.75", linewidths=0.8)
+    ax.plot(*path.T, ".-", markersize=5, linewidth=1)
+    ax.set(xlabel="θ₀", ylabel="θ₁", title=f"{batch_size} points at a time, {len(path) - 1} steps")
 
 # %% [markdown] i18n="en" key="gradient"
 # ## Which way is down
@@ -69,6 +66,8 @@ draw_map(axes[1], walk(batch_size=8, epochs=2), "8 points at a time, 26 steps")
 # 梯度 ∇J(θ) = ∂J/∂θ 对每个参数给出一个斜率，它指向 J **上升**最快的方向。取山谷 J(θ) = ½(θ₁² + 4θ₂²)，
 # 从 (1, 1) 出发，此处 J = 2.5。文档 000 用文字说“沿梯度方向”走就能到达最小值。
 # 步长 0.1，沿 +∇J 走五步，再重来沿 −∇J 走五步：J 各是多少？
+#
+# 输出与图中的英文：at the start 起点处，along +gradient 沿 +∇J，along -gradient 沿 −∇J。
 
 
 # %%
@@ -97,12 +96,13 @@ assert downhill < 0.2
 # | --- | --- |
 # | θ | `model.parameters()`, `theta` |
 # | J(θ), L | `loss` |
+# | x_i, y_i (003), x_i (004) | a row of `x` and of `y`; a batch of rows is `x_batch`, `y_batch` |
 # | ∇J(θ) | `theta.grad`, after `loss.backward()` |
 # | α, η | `lr` |
 #
 # `optim.SGD` is this one line, for every parameter of a model. Will it arrive where our own loop did?
 
-# %% [markdown] i18n="zh" key="descent" src="e5efe081"
+# %% [markdown] i18n="zh" key="descent" src="8e8cb300"
 # ## 梯度下降
 #
 # 所以一步就是 **θ ← θ − α∇J(θ)**：一个向量，减去一个小数乘以一个向量。五份文档都写了这个公式，而且都写对了。
@@ -112,10 +112,13 @@ assert downhill < 0.2
 # | --- | --- |
 # | θ | `model.parameters()`、`theta` |
 # | J(θ)、L | `loss` |
+# | x_i、y_i（003），x_i（004） | `x` 和 `y` 的一行；一批就是 `x_batch`、`y_batch` |
 # | ∇J(θ) | `loss.backward()` 之后的 `theta.grad` |
 # | α、η | `lr` |
 #
 # `optim.SGD` 就是对模型的每个参数执行这一行。它会走到我们自己写的循环所到的地方吗？
+#
+# 输出与图中的英文：ours 我们自己写的循环。
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -141,6 +144,9 @@ assert np.allclose(walk(batch_size=104, epochs=24)[-1], theta.tolist(), rtol=1e-
 # 文档 000 还写了一个“损失的更新式”：J(θ_new) = J(θ_old) − α∇J(θ_old)。左边是一个数；右边是一个数减去一个向量，
 # 那是什么？当 α 很小时，真正成立的是 J(θ_new) ≈ J(θ_old) − α‖∇J‖²，
 # 其中 ‖∇J‖² 是各个斜率的平方和。猜一猜：α = 0.001 时这个“≈”有多准？α = 0.1 时呢？
+#
+# 输出与图中的英文：right side 等号右边，which is not one number 它不是一个数；J falls from … to … 是 J 从……降
+# 到……，predicted 是公式的预测。
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -172,6 +178,8 @@ assert errors[0.001] < 0.01 < errors[0.1]
 # 初始化、预测、算损失、求梯度、更新；再来一遍。文档 001 和 002 把这几步列对了，文档 004 用 PyTorch 的写法写了出来。
 # 这就是所有训练的循环，这里如此，别处也如此。下图用其中四个点，
 # 把第 2 至 4 步再画一遍（bias 是偏置 b，weight 是权重 w）：你预计梯度会出现在哪里？
+#
+# 输出与图中的英文：learned 学到的，the truth 真实的，noise 噪声。
 
 # %%
 mg.manual_seed(0)
@@ -187,6 +195,7 @@ w, b = model.weight.item(), model.bias.item()
 print(f"learned: y = {b:.2f} + {w:.2f} x, loss {loss.item():.3f}; the truth: y = 2 + 3 x, noise 1")
 assert abs(w - 3) < 0.3
 assert abs(b - 2) < 0.3
+assert 0.7 < loss.item() < 1  # a little below the variance of the noise
 
 optimizer.zero_grad()
 four = F.mse_loss(model(x[:4]), y[:4])
@@ -225,6 +234,9 @@ plot_regression_fit(model, x, y)
 # 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。文档 000、001、002 把它写得和梯度下降一模一样，
 # 看不出区别；文档 004 把一个样本的 x 写进了公式，文档 003 把 x 和 y 都写了进去。
 # 8 个点的梯度和全部 104 个点的梯度有关系吗？抽 2000 批，求平均。
+#
+# 输出与图中的英文：whole gradient 全部数据的梯度，mean of 2000 batches 2000 批的平均，one batch 其中一批，spread
+# of batches 各批的波动（标准差）。
 
 # %%
 theta = mg.zeros(2, requires_grad=True)
@@ -258,6 +270,9 @@ assert single.std(0).min() > 0.5
 # 许多批的梯度平均起来，就是全部数据的梯度（称为**无偏**）；单独一批则偏离不少。一批 B 个点，梯度的波动按 1/√B 缩小，
 # 代价却按 B 增长：四倍的计算，只换来一半的噪声。所以小批量快，也所以它的损失会抖动。同样的轮数，四种大小：
 # 20 轮之后哪条曲线最低？哪条最平滑？
+#
+# 输出与图中的英文：batch size (steps per epoch) 批的大小（每轮步数），loss on all points 所有点上的损失，the best
+# line has …：最好的直线的损失是……。
 
 # %%
 histories = {}
@@ -292,14 +307,41 @@ assert np.ptp(histories[1][-10:]) > 3 * np.ptp(histories[8][-10:])  # single poi
 # What was seen: more steps for the same work, and a noise floor that a smaller learning rate lowers (tutorial 09).
 # The first reasons for mini-batches are speed and memory; that their noise also helps generalization (being right on
 # data not seen) is an observation, not a law. And SGD does not "lower the quality" (document 001): with a falling
-# learning rate it comes as close as you like (Robbins & Monro 1951). "Online" learning is something else again: data
-# that arrive once, as a stream.
+# learning rate it comes as close as you like (Robbins & Monro 1951; exercise 3). "Online" learning is something else
+# again: data that arrive once, as a stream. Single points now: 20 000 drawn at random from the 104, with three rates;
+# and a stream, in which each of the 104 comes once. Which of the four ends farthest from the best line?
 
-# %% [markdown] i18n="zh" key="batch-size-myths" src="2779afb3"
+# %% [markdown] i18n="zh" key="batch-size-myths" src="a329f65a"
 # 看到的是：同样的计算量，小批量走了更多步；它有一个噪声下限，减小学习率可以把它压低（教程 09）。
 # 用小批量首先是为了速度和内存；说它的噪声还能帮助泛化（在没见过的数据上也准），只是经验观察，不是定律。
-# SGD 也不会“降低模型质量”（文档 001）：让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951）。
-# “在线”学习是另一回事：数据像水流一样，只来一次。
+# SGD 也不会“降低模型质量”（文档 001）：让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951；练习 3）。
+# “在线”学习是另一回事：数据像水流一样，只来一次。下面每次只看一个点：先从 104 个点中随机抽 20 000 次，
+# 用三种学习率各走一遍；再把 104 个点当作一股水流，每个只来一次。这四种走法，哪一种最后离最好的直线最远？
+#
+# 输出与图中的英文：drawn at random 随机抽取，mean distance of the last 5000 steps 最后 5000 步的平均距离，a
+# stream of 104 points 104 个点的水流，from the best line 离最好的直线。
+
+# %%
+rows, heights = np.column_stack([np.ones(104), x.numpy()[:, 0]]), y.numpy()[:, 0]  # (104, 2) and (104,)
+best_theta = np.linalg.lstsq(rows, heights, rcond=None)[0]
+
+
+def one_by_one(order, lr):
+    """How far θ is from the best line after each step; a step looks at one row."""
+    theta, far = np.zeros(2), []
+    for i in order:
+        theta = theta - lr * 2 * (rows[i] @ theta - heights[i]) * rows[i]  # θ ← θ − α∇J_B(θ), B a single point
+        far.append(np.abs(theta - best_theta).max())
+    return np.array(far)
+
+
+drawn = np.random.default_rng(0).integers(0, 104, 20_000)  # SGD: from data that are there, again and again
+floor = {lr: one_by_one(drawn, lr)[-5000:].mean() for lr in (0.05, 0.01, 0.002)}
+stream = one_by_one(range(104), 0.002)[-1]  # online: each point once, and the data are gone
+print("drawn at random, mean distance of the last 5000 steps:", {lr: round(float(d), 3) for lr, d in floor.items()})
+print(f"a stream of 104 points, lr 0.002: {stream:.3f} from the best line")
+assert floor[0.05] > 1.5 * floor[0.01] > 1.5**2 * floor[0.002]  # the floor sinks with the rate
+assert stream > 1  # too few points for such small steps
 
 # %% [markdown] i18n="en" key="epochs"
 # ## Epochs, and the last, short batch
@@ -312,6 +354,8 @@ assert np.ptp(histories[1][-10:]) > 3 * np.ptp(histories[8][-10:])  # single poi
 #
 # 把数据过一遍叫一轮（epoch）；`DataLoader` 负责打乱和切分。104 个点按 32 一批切，最后剩下 8 个。
 # 文档 004 把各批均值的平均当作这一轮的损失。它等于所有点上的平均吗？
+#
+# 输出与图中的英文：mean of batch means 各批均值的平均，mean over points 所有点上的平均。
 
 # %%
 of_batches, of_points, count = [], 0.0, 0
@@ -343,6 +387,8 @@ assert abs(np.mean(of_batches) - of_points / count) > 0.01
 #
 # 梯度为零处，下降就停住了。那里是最小值吗？J(x) = (x² − 1)² + 0.3x 有两个谷。我们用四种学习率从 1.5 出发，
 # 再从 −1.5 出发一次。文档 003 希望合适的学习率能避开较浅的那个谷。
+#
+# 输出与图中的英文：from 从……出发，stops at … after … steps 走……步之后停在……。
 
 
 # %%
@@ -385,6 +431,8 @@ for start, lr in ((1.5, 0.003), (1.5, 0.01), (1.5, 0.05), (1.5, 0.1), (-1.5, 0.0
 # 文档 003 谈到云计算与分布式计算。数据并行训练就是：每个工作者（worker，例如一台机器）拿一批数据的一部分，
 # 更新之前先把梯度平均。这里用两个线程当工作者；`backward()` 可以在两个线程里同时运行，找到的梯度会加在一起。
 # 这条路会和一个工作者看整批数据走出的路不同吗？
+#
+# 输出与图中的英文：one worker 一个工作者，two workers 两个工作者。
 
 # %%
 from threading import Thread
@@ -424,6 +472,8 @@ assert mg.allclose(alone, together, rtol=1e-10)
 #
 # 文档 003 抽小批量时调用了两次随机函数：一次选 X 的行，一次选 Y 的行。程序不会报错。
 # 真实斜率是 3，它会学到多少？
+#
+# 输出与图中的英文：two draws 抽两次，one draw 抽一次，slope 学到的斜率，the truth 真值。
 
 # %%
 line = mg.datasets.LinearRegression(n=100, theta=(0.0, 3.0), noise=1.0, generator=mg.Generator(3))
@@ -453,19 +503,30 @@ assert abs(slope_together - 3) < 0.4
 #
 # Gradient descent: 000 §2.2 and §3.1, 001 §3.1, 003 §3.2.1, 004 §3.1. SGD: 000 §3.2, 001 §3.2 and §6.3, 002 §2.2.1,
 # 003 §3.2.2, 004 §3.2. The loop: 001 §3.1, 002 §3, 004 §4.1. Batches and epochs: 002 §3, 003 §3.4 and §6.8, 004 §4.1.
+# Where it stops: 000 §2.2, 003 §6.7. GD and SGD compared: 003 §6.4. The NumPy program and its plot: 003 §4.1, §6.19.
 # Clusters: 003 §6.21. Right everywhere: the update of θ. Wrong: the direction in words
-# ([E000-01](20_errata_lab.py)), the "update of the loss" ([E000-02](20_errata_lab.py)), y of pure noise and the sign of
-# its gradient ([E001-11 to E001-14](20_errata_lab.py)), X and Y drawn apart ([E003-19](20_errata_lab.py)), the mean of
-# batch means ([E004-09](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
+# ([E000-01](20_errata_lab.py)), the "update of the loss" ([E000-02](20_errata_lab.py)), y of pure noise and the
+# sign of its gradient ([E001-11 to E001-14](20_errata_lab.py)), X and Y drawn apart ([E003-19](20_errata_lab.py)), a
+# rate that avoids local minima ([E003-24](20_errata_lab.py)). Imprecise: SGD printed as GD
+# ([E000-03, E001-02, E002-01, E004-03](../docs/errata.md)), "converged" for "at the minimum"
+# ([E000-16](../docs/errata.md)), what SGD and small batches do to the quality
+# ([E001-20, E002-09](../docs/errata.md)), noisy points called true ([E003-22](../docs/errata.md)), the mean of batch
+# means ([E004-09](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="0b6e3931"
+# %% [markdown] i18n="zh" key="sections" src="295d0de2"
 # ## 在文档中的位置
 #
 # 梯度下降：000 §2.2、§3.1，001 §3.1，003 §3.2.1，004 §3.1。SGD：000 §3.2，001 §3.2、§6.3，002 §2.2.1，
 # 003 §3.2.2，004 §3.2。训练循环：001 §3.1，002 §3，004 §4.1。批与轮：002 §3，003 §3.4、§6.8，004 §4.1。
-# 分布式：003 §6.21。处处都对的：θ 的更新式。错的：文字里的方向（[E000-01](20_errata_lab.py)）、“损失的更新式”
-# （[E000-02](20_errata_lab.py)）、纯噪声的 y 及其梯度的符号（[E001-11 至 E001-14](20_errata_lab.py)）、
-# 分开抽取的 X 与 Y（[E003-19](20_errata_lab.py)）、各批均值的平均（[E004-09](../docs/errata.md)）。
+# 停在哪里：000 §2.2，003 §6.7。梯度下降与 SGD 的比较：003 §6.4。NumPy 程序及其绘图：003 §4.1、§6.19。
+# 分布式：003 §6.21。处处都对的：θ 的更新式。
+# 错的：文字里的方向（[E000-01](20_errata_lab.py)）、“损失的更新式”（[E000-02](20_errata_lab.py)）、
+# 纯噪声的 y 及其梯度的符号（[E001-11 至 E001-14](20_errata_lab.py)）、
+# 分开抽取的 X 与 Y（[E003-19](20_errata_lab.py)）、能避开局部最小值的学习率（[E003-24](20_errata_lab.py)）。
+# 不够准确的：把 SGD 写得和梯度下降一样（[E000-03、E001-02、E002-01、E004-03](../docs/errata.md)）、
+# 把“收敛”当作“到达最小值”（[E000-16](../docs/errata.md)）、
+# SGD 和小批量对模型质量的影响（[E001-20、E002-09](../docs/errata.md)）、
+# 把带噪声的点叫作“真实值”（[E003-22](../docs/errata.md)）、各批均值的平均（[E004-09](../docs/errata.md)）。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

@@ -43,6 +43,8 @@ plot_paths("bowl", ("sgd", "momentum"), steps=60)
 # 所以 α 必须小于 2/50 = 0.04，否则 θ₂ 会爆炸（教程 06 练习 1）；而这样小的 α，又让 θ₁ 只能慢慢爬。最陡的方向定下上限，
 # 最平的方向只好等待。1 和 50 是两个方向的**曲率**（坡度变化得有多快），两者之比 50 叫作**条件数**。α = 2/51 时，
 # 两个方向缩得一样快：1 − α = 50α − 1。下面试四种 α，用其中最好的，走多少步才能使 J < 0.001？
+#
+# 输出与图中的英文：J after 60 steps 60 步之后的 J，steps until J < 0.001：走多少步才使 J < 0.001。
 
 # %%
 CURVATURE = np.array([1.0, 50.0])
@@ -114,6 +116,8 @@ assert steps_needed(plain[0.01]) > 3 * steps_needed(plain[0.037])
 #
 # v 从 0 开始。我们用 NumPy 写出这两行，让 `optim.SGD(momentum=0.9)` 在旁边一起走。两条路会一样吗？
 # 走多少步才能使 J < 0.001？
+#
+# 输出与图中的英文：farthest apart 相差最大时，plain at its best 最好的普通下降。
 
 
 # %%
@@ -148,6 +152,8 @@ assert steps_needed(rolling) < min(map(steps_needed, plain.values()))
 # v 是过去各步坡度之和，越早的分量越轻。横穿山谷，坡度的符号反复变化，这些项互相抵消；顺着山谷，坡度的符号不变，
 # 这些项累加起来。下图逐步画出两个坐标（along：顺着，across：横穿）和损失。先说出你的预测：在平缓的 θ₁ 方向上，
 # 谁会越过 0？走着走着，损失会**上升**吗？
+#
+# 输出与图中的英文：plain 普通下降，steps out of 80 in which the loss rose：80 步里损失上升的步数。
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
@@ -177,6 +183,8 @@ assert rises(rolling) > 10
 # %% [markdown] i18n="zh" key="past-slopes" src="3c37e1c0"
 # 计算图能说明什么叫“越早的分量越轻”。三个坡度 g₁、g₂、g₃ 先后进入 v；v 对每一个的梯度就是它的权重。
 # 哪个最大？另外两个是多少？
+#
+# 输出与图中的英文：weights of g1, g2, g3 in v：三个坡度在 v 里的权重。
 
 # %%
 slopes = [mg.tensor(value, requires_grad=True, name=f"g{i}") for i, value in enumerate((1.0, -2.0, 3.0), start=1)]
@@ -193,14 +201,17 @@ mg.viz.draw(v)
 # What was seen: the ball runs past the minimum and comes back (**overshoot**), its loss rises in many steps, and it
 # still arrives first. The gain is larger in longer valleys. With condition number κ, the best plain descent shrinks the
 # distance by (κ − 1)/(κ + 1) in a step, the best momentum by (√κ − 1)/(√κ + 1) (Polyak 1964): for κ = 50 that is 0.96
-# against 0.75. One thing momentum does **not** do is lower the noise of small batches for good: on a noisy slope, a
-# ball with lr 0.01 and γ = 0.9 trembles as widely as plain descent with lr 0.1. Only its single steps look smoother.
+# against 0.75. And the noise of small batches, does momentum average it away? Plain descent with lr 0.1, and a ball
+# with lr 0.01 and γ = 0.9, both on the slope of ½θ² with noise added: which one trembles more widely around the
+# minimum, and whose single steps are longer?
 
-# %% [markdown] i18n="zh" key="acceleration" src="14f024f5"
+# %% [markdown] i18n="zh" key="acceleration" src="f091b820"
 # 看到的是：球冲过最低点又滚回来（**过冲**），它的损失在许多步里是上升的，但它还是先到。山谷越狭长，好处越大。
 # 条件数为 κ 时，最好的普通梯度下降每步把距离缩小为原来的 (κ − 1)/(κ + 1)，最好的动量法缩小为 (√κ − 1)/(√κ + 1)
-# （Polyak 1964）：κ = 50 时，是 0.96 对 0.75。有一件事动量**做不到**：长久地压低小批量的噪声。在带噪声的坡上，
-# 学习率 0.01、γ = 0.9 的球，抖动的幅度和学习率 0.1 的普通下降一样大，只是每一步看起来更平滑。
+# （Polyak 1964）：κ = 50 时，是 0.96 对 0.75。那么小批量的噪声呢，动量能把它平均掉吗？学习率 0.1 的普通下降，
+# 和学习率 0.01、γ = 0.9 的球，都走在 ½θ² 的坡上，坡度里加了噪声：哪个在最低点附近抖动的幅度更大？哪个的单步更长？
+#
+# 输出与图中的英文：spread around the minimum 在最小值周围的波动；plain 是普通下降，ball 是球，后面的数是学习率。
 
 # %%
 noise = np.random.default_rng(0).normal(size=40_000)
@@ -213,12 +224,30 @@ def trembling(lr, gamma):
         v = gamma * v + lr * (theta + e)  # the slope of ½θ², and noise
         theta -= v
         path.append(theta)
-    return float(np.std(path))
+    return np.std(path), np.std(np.diff(path))
 
 
 tremble = {name: trembling(*how) for name, how in {"plain 0.1": (0.1, 0), "ball 0.01": (0.01, 0.9)}.items()}
-print("spread around the minimum:", {name: round(spread, 3) for name, spread in tremble.items()})
-assert 0.9 < tremble["ball 0.01"] / tremble["plain 0.1"] < 1.1
+for name, (spread, step_size) in tremble.items():
+    print(f"{name:9}: spread around the minimum {spread:.3f}, size of a step {step_size:.3f}")
+assert 0.9 < tremble["ball 0.01"][0] / tremble["plain 0.1"][0] < 1.1
+assert tremble["ball 0.01"][1] < 0.3 * tremble["plain 0.1"][1]
+
+root = np.sqrt(50)  # √κ; the best momentum has α = 4/(√κ + 1)² and γ = ((√κ − 1)/(√κ + 1))² here (Polyak 1964)
+best = heavy_ball(400, lr=4 / (root + 1) ** 2, gamma=((root - 1) / (root + 1)) ** 2)
+for name, path, formula in (("plain", plain[2 / 51], 49 / 51), ("momentum", best, (root - 1) / (root + 1))):
+    distance = np.linalg.norm(path, axis=1)
+    per_step = (distance[400] / distance[200]) ** (1 / 200)
+    print(f"{name:9}: distance × {per_step:.3f} in a step; formula {formula:.3f}")
+    assert abs(per_step - formula) < 0.01
+
+# %% [markdown] i18n="en" key="no-calmer"
+# Both tremble equally widely. The ball's steps are a quarter as long, so that its path looks smoother, but on its own
+# momentum does **not** lower the noise for good: only a smaller reach (next section) or a falling lr does.
+
+# %% [markdown] i18n="zh" key="no-calmer" src="d965d5e8"
+# 两者抖动的幅度一样大。球的单步只有四分之一长左右，路径看起来更平滑；但动量本身**并不能**长久地压低噪声：
+# 要靠更小的有效步长（见下一节），或者逐渐减小的学习率。
 
 # %% [markdown] i18n="en" key="coefficient"
 # ## The coefficient γ = 0.9
@@ -232,6 +261,9 @@ assert 0.9 < tremble["ball 0.01"] / tremble["plain 0.1"] < 1.1
 #
 # 文档 002 说 γ 通常取 0.9，确实如此。这个数是什么意思？设坡度处处为 1，速度就按 η(1 + γ + γ² + …) 增长，
 # 最多到 η/(1 − γ)。γ = 0.9 时，球最终比普通下降快多少倍？γ = 0.99 呢？要走多少步，才有最终速度的一半？
+#
+# 输出与图中的英文：on a constant slope 坡度恒定时，speed 速度，up to 最多到，steps to half of it 达到一半所需的步
+# 数。
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
@@ -281,6 +313,8 @@ assert half[0.99] > 60
 #
 # 只要 η 不变，前一个 v 就是后一个的 η 倍，θ 看不出区别。第 20 步之后，
 # 我们把学习率除以十（优化器把它存在 `param_groups[0]["lr"]` 里）。哪个球立刻感觉到，哪个照样往前滚？
+#
+# 输出与图中的英文：lr 10 times smaller 学习率小了十倍，inside / outside moves by …：“里面”/“外面”的那个移动了……。
 
 # %%
 outside = mg.tensor([-4.0, 1.2], dtype=mg.float64, requires_grad=True)
@@ -312,6 +346,8 @@ assert moved[0] > 7 * moved[1]
 #
 # 文档 003 §3.2.3 写的是 v = βv − α∇J，接着 θ = θ − v。数一数有几个负号。在 J = ½θ² 上，
 # 从 θ = 1 出发，α = 0.1，β = 0.9，会发生什么？
+#
+# 输出与图中的英文：and climbing 还在往上爬，right 正确的写法。
 
 
 # %%
@@ -350,6 +386,8 @@ assert abs(roll(+1, 200)) < 1e-5
 # 文档 003 §3.2.4 列出了“梯度下降随机梯度下降”。它不是一种算法：它的公式和 §3.2.2 的 SGD 一个符号都不差。
 # 在梯度下降与 SGD 之间，变的只是批的大小，别无其他，就像下面这个函数。第二个特征（x 的第二列）是第一个的七倍大，
 # 所以损失在那个方向陡 49 倍左右。学习率相同、轮数相同时，哪种批大小的损失会最低？
+#
+# 输出与图中的英文：batch size 批的大小，steps per epoch 每轮的步数，loss after 3 epochs 3 轮之后的损失。
 
 # %%
 x = mg.randn(200, 2, generator=mg.Generator(0)) * mg.tensor([1.0, 7.0])
@@ -419,6 +457,8 @@ assert exploded > 1e6
 # 有效步长相同时，没有多少好处。好处在于动量**经得起**更大的步长：在这条山谷里，普通下降早就爆炸了。那么代价呢？
 # 文档 003 §6.5 说要“额外的计算”；§6.6 还说自适应方法（教程 08）用到动量，可是其中最早的 AdaGrad 就没有动量。
 # 看看优化器记住了什么。一个有 101 770 个参数的网络，它的状态里会有多少个数？
+#
+# 输出与图中的英文：parameters 参数的个数，numbers kept, by momentum 各种 momentum 下记住的数的个数。
 
 # %%
 model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
@@ -451,6 +491,8 @@ assert kept == {0: 0, 0.9: 784 * 128 + 128 + 128 * 10 + 10}
 # PyTorch 的完整公式是 v ← μv + (1 − dampening)·g。dampening = μ 时，v 是坡度的平均，而不是总和：坡度恒为 1 时，
 # 速度的上限是 1 而不是 10。只有第一个 v 例外，它就是 g 本身，不打折扣。在山谷里取 dampening = 0.9、学习率 0.01：
 # 它会像动量一样快，还是像普通下降一样慢？
+#
+# 输出与图中的英文：plain 普通下降，dampened 带阻尼，J after 200 steps 200 步之后的 J。
 
 # %%
 damped = walk(lambda params: optim.SGD(params, lr=0.01, momentum=0.9, dampening=0.9))
@@ -471,6 +513,8 @@ assert height(rolling)[200] < 1e-6
 #
 # 文档 002 说动量有助于跳出局部最优。取教程 06 的双谷函数 J(x) = (x² − 1)² + 0.3x：浅谷在 0.96，深谷在 −1.04。
 # 球从 1.5 出发，必须滚过中间的山丘。γ = 0、0.9、0.95、0.99，各配 α = 0.01 和 α = 0.005，哪些会停在深谷里？
+#
+# 输出与图中的英文：ends at 停在，has been as far as 最远到过；图题：深谷在 −1.04，浅谷在 0.96。
 
 
 # %%
@@ -523,6 +567,8 @@ assert ends[0.99, 0.005].min() < -1.036 < 0.95 < ends[0.99, 0.005][-1]  # it was
 #
 # 如果球正要冲过头，前方的坡度会提前一步告诉它。下图从同一点出发画出两种步子（蓝箭头加橙箭头，等于黑箭头，
 # 即这一步 the step）：往前看的那一步，终点离谷底更近还是更远？
+#
+# 输出与图中的英文：heavy ball 重球；theta_2 after the step 走完这一步后的 θ₂，the floor is at 0 谷底在 0。
 
 # %%
 theta, v = np.array([-3.0, 0.35]), np.array([0.9, -0.65])
@@ -594,6 +640,8 @@ assert abs(look("behind", 0.2)) > 1e3  # and with a larger rate it explodes
 # 停在前瞻点 p = θ + μv；`look_back()` 给出 θ。`optim.SGD(nesterov=True)` 和 PyTorch 一样，用的是另一个公式：
 # w ← μw + g，p ← p − lr·(g + μw)。把 v = −lr·w 代入前者，就得到后者。
 # 三个行者：照论文写的几行，和这两个优化器。哪两个的数会相同？
+#
+# 输出与图中的英文：the paper's theta 照论文算出的 θ，NesterovMomentum holds 是优化器里参数停留的位置。
 
 # %%
 theta, v = np.array([-4.0, 1.2]), np.zeros(2)  # the paper
@@ -635,6 +683,8 @@ print("SGD(nesterov=True):    ", torch_form.detach().numpy())
 #
 # Rosenbrock 的香蕉形山谷：弯曲，好找，难走。三者学习率相同，各走 500 步。谁会是最后一名？Nesterov 会胜过重球吗？
 # 想看它们跑起来，可以单独写一行 `race`，或者 `race.save("race.gif")`，要等几秒钟。
+#
+# 输出与图中的英文：loss after 500 steps 500 步之后的损失。
 
 # %%
 
@@ -670,6 +720,9 @@ plot_paths("rosenbrock", runners, steps=500)
 # 1. γ = 1：没有摩擦的球。它会停在哪里？
 # 2. 步长过大的 Nesterov：在 J = ½θ² 上取 α = 1.5，重球仍能收敛。往前看常常更好，并非总是更好。
 # 3. 没有动量的 `SGD(nesterov=True)`：没有 v，也就无从往前看。
+#
+# 输出与图中的英文：swings between … and … 在……与……之间摆动，looking ahead 往前看，here 看脚下。两条报错依次是
+# 说：`nesterov` 要求 momentum 大于 0、dampening 等于 0；momentum 必须在 [0, 1) 之内。
 
 # %%
 frictionless = walk(lambda params: optim.SGD(params, lr=0.01, momentum=1.0), steps=1000)
@@ -694,17 +747,18 @@ for make, options in ((optim.SGD, {"nesterov": True}), (optim.NesterovMomentum, 
 # Momentum: 002 §2.2.2, 003 §3.2.3 and §3.2.5. "GD with SGD": 003 §3.2.4. Nesterov: 003 §3.2.6. Momentum against SGD:
 # 003 §6.5 and §6.6. Right: document 002's formula and its γ ≈ 0.9. Imprecise: that momentum leaves local optima
 # ([E002-03](../docs/errata.md)). Wrong: the double minus ([E003-12](20_errata_lab.py), [E003-14](20_errata_lab.py)), an
-# algorithm that is none (E003-13), Nesterov's slope taken in the past ([E003-15](20_errata_lab.py)), what momentum
-# costs and who has it ([E003-23](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
+# algorithm that is none ([E003-13](../docs/errata.md)), Nesterov's slope taken in the past
+# ([E003-15](20_errata_lab.py)), what momentum costs and who has it ([E003-23](20_errata_lab.py)). All of it, line by
+# line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="1928f4f5"
+# %% [markdown] i18n="zh" key="sections" src="93ee19f8"
 # ## 在文档中的位置
 #
 # 动量：002 §2.2.2，003 §3.2.3、§3.2.5。“梯度下降随机梯度下降”：003 §3.2.4。Nesterov：003 §3.2.6。
 # 动量与 SGD 的比较：003 §6.5、§6.6。对的：文档 002 的公式，以及 γ ≈ 0.9。不够准确的：说动量能跳出局部最优
 # （[E002-03](../docs/errata.md)）。错的：负负得正（[E003-12](20_errata_lab.py)、[E003-14](20_errata_lab.py)），
-# 并非算法的“算法”（E003-13），在过去的位置量坡度的 Nesterov（[E003-15](20_errata_lab.py)），
-# 动量的代价和谁用了动量（[E003-23](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
+# 并非算法的“算法”（[E003-13](../docs/errata.md)），在过去的位置量坡度的 Nesterov（[E003-15](20_errata_lab.py)），
+# 动量的代价和谁用了动量（[E003-23](20_errata_lab.py)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -38,11 +38,13 @@ plot_paths("bowl", ("sgd", "adagrad", "rmsprop", "adam"), steps=80)
 # | α (000, 001, 003, 004), η (002) | `lr` |
 # | β (RMSprop) | `alpha` in `optim.RMSprop`, the share that is kept; no step size |
 # | β₁, β₂ | `betas` |
-# | m | `exp_avg` |
+# | β, γ (003 §3.2.7) | what β₁ and β₂ are; in 002's momentum γ was the share of v |
+# | m; ∇θ (001) | `exp_avg` |
 # | v (Adam), s (RMSprop) | `exp_avg_sq`, `square_avg`; AdaGrad's is `sum` |
+# | g, ∇J(θ); ∇θᵢ (001) | `g`, `theta.grad` |
 # | ε | `eps` |
 
-# %% [markdown] i18n="zh" key="adaptive-lr" src="2ffd7747"
+# %% [markdown] i18n="zh" key="adaptive-lr" src="41b7308b"
 # ## 只有一个学习率不够用
 #
 # 图中后三条路都不走之字：两个坐标迈着差不多大的步子，所以一开始就斜着走。再看一个更极端的山谷：
@@ -56,9 +58,13 @@ plot_paths("bowl", ("sgd", "adagrad", "rmsprop", "adam"), steps=80)
 # | α（000、001、003、004）、η（002） | `lr` |
 # | β（RMSprop） | `optim.RMSprop` 的 `alpha`：保留的比例，不是步长 |
 # | β₁、β₂ | `betas` |
-# | m | `exp_avg` |
+# | β、γ（003 §3.2.7） | 相当于 β₁、β₂；在 002 的动量里，γ 是 v 保留的比例 |
+# | m；∇θ（001） | `exp_avg` |
 # | v（Adam）、s（RMSprop） | `exp_avg_sq`、`square_avg`；AdaGrad 的叫 `sum` |
+# | g、∇J(θ)；∇θᵢ（001） | `g`、`theta.grad` |
 # | ε | `eps` |
+#
+# 输出与图中的英文：divided by its size 除以自身的大小。
 
 # %%
 CURVATURE = np.array([100.0, 0.01])
@@ -79,6 +85,8 @@ assert np.abs(adaptive).max() < 0.02
 # %% [markdown] i18n="zh" key="by-gradients" src="1721d7c7"
 # 文档 001 说这类方法“根据损失值”调整学习率。其实它们从来看不到损失值，只看到梯度。果真如此的话，给损失加上 100，
 # Adam 的路径会怎样变化？
+#
+# 输出与图中的英文：farthest apart 相差最大时。
 
 
 # %%
@@ -121,6 +129,9 @@ assert np.array_equal(low, high)
 # 这个家族的第一个（Duchi、Hazan、Singer 2011），文档 002 只提到了名字。它的记忆是所有坡度平方之**和**：s ← s + g²。
 # 我们照论文写出每种优化器，让 minigrad 的在旁边一起走，坡度大小分别是 100、1 和 0.01；每一步之后，两边的 θ 必须相同。
 # 每个公式收到 θ、坡度 g、步数 t 和自己的记忆，交回新的 θ 和记忆。既然 s 从不变小，步子会变成什么样？
+#
+# 输出与图中的英文：equal in each of 200 steps 200 步中每一步都相等，mean step 平均步长，first ten / last ten 前十
+# 步 / 后十步。
 
 
 # %%
@@ -157,11 +168,15 @@ assert np.ptp(lengths.mean(0)) < 0.5 * lengths.mean()  # and of one size, althou
 # %% [markdown] i18n="en" key="adagrad-rare"
 # The steps shrink like 1/√t, whether one is there or not. For **rare** features that is a gift: a word seen once in
 # fifty sentences keeps a small s, so that its weight still makes long steps when the word appears. AdaGrad has no
-# momentum, whatever document 003 §6.6 says.
+# momentum, whatever document 003 §6.6 says. By step 500, one word has been seen 500 times, another 10 times, with
+# slopes of 1 each time. How many times as long will the step of the rare one be?
 
-# %% [markdown] i18n="zh" key="adagrad-rare" src="1adb8341"
+# %% [markdown] i18n="zh" key="adagrad-rare" src="14d2b5c0"
 # 步长按 1/√t 缩小，不管是否已经走到。这对**稀有**特征是件好事：五十句话里才出现一次的词，s 一直很小，
-# 等它出现时，它的权重仍然迈大步。AdaGrad 没有动量，文档 003 §6.6 的说法不对。
+# 等它出现时，它的权重仍然迈大步。AdaGrad 没有动量，文档 003 §6.6 的说法不对。到第 500 步，一个词出现过 500 次，
+# 另一个只出现过 10 次，每次的坡度都是 1。稀有词的这一步，是常见词的几倍长？
+#
+# 输出与图中的英文：the common weight 常见词的权重，the rare one 稀有词的权重，moves by 移动了。
 
 # %%
 w = mg.zeros(2, requires_grad=True)
@@ -187,6 +202,9 @@ assert 6 < rare / common < 8  # √(500/10) ≈ 7.1
 # §3.2.7 的“自适应梯度”：m ← βm + (1−β)g，v ← γv + (1−γ)**m²**，θ ← θ − m/(√v + ε)；§3.2.8 又原样写了一遍。
 # 这不是 AdaGrad：没有求和，没有 α，被平方的是 m 而不是 g。在 J = ½θ² 上从 θ = 5 出发，β = 0.9：它的第一步有多长？
 # 在纯噪声的坡度上，哪种方法会大致停在原地？
+#
+# 输出与图中的英文：first step 第一步，last 50 within … 最后 50 步都在……以内，at the end 最后；pure noise 纯噪
+# 声，mean step 平均步长，divided by 除以。
 
 
 # %%
@@ -247,9 +265,12 @@ assert np.mean(by_g[200:]) < 0.25 < 0.7 < np.mean(by_m[200:])
 # %% [markdown] i18n="zh" key="ema" src="47bbf759"
 # ## 会遗忘的平均
 #
-# AdaGrad 不会遗忘。解决办法是**指数滑动平均**（EMA）：m ← βm + (1−β)x。它取新值的 1−β 倍，保留旧平均的 β 倍，
-# 所以大约记得 1/(1−β) 个值。文档 000 和 004 对梯度（m）和梯度平方（v、s）都写对了。它从 0 开始。
+# AdaGrad 不会遗忘。解决办法是**指数滑动平均**（又叫指数移动平均，EMA）：m ← βm + (1−β)x。
+# 它取新值的 1−β 倍，保留旧平均的 β 倍，所以大约记得 1/(1−β) 个值。
+# 文档 000 和 004 对梯度（m）和梯度平方（v、s）都写对了。它从 0 开始。
 # 下面的数值在 1 附近，中途降到 −1：哪个 β 跟得快？哪个平滑？哪个在**开头**很久都不对？
+#
+# 输出与图中的英文：values 数值；its weights add up to …, not 1：它的权重之和是……，不是 1。
 
 # %%
 values = np.where(np.arange(300) < 150, 1.0, -1.0) + np.random.default_rng(1).normal(0, 0.5, 300)
@@ -276,6 +297,8 @@ assert np.isclose(weights.sum(), 1 - 0.99**20)  # 1 − βᵗ: remember it
 # %% [markdown] i18n="zh" key="ema-weights" src="28cf6a4b"
 # 画成计算图：三个值先后进入 m，m 对每个值的梯度就是它的权重；k 步之前的值，权重是 (1−β)βᵏ。
 # 取 β = 0.5，三个权重之和是多少？
+#
+# 输出与图中的英文：weights 权重，their sum 它们的和。
 
 # %%
 given = [mg.tensor(value, requires_grad=True, name=f"x{i}") for i, value in enumerate((1.0, 2.0, 3.0), start=1)]
@@ -300,6 +323,8 @@ mg.viz.draw(m)
 #
 # 把 AdaGrad 的和换成 EMA，出自 Hinton 的课程（Tieleman、Hinton 2012）：s ← βs + (1−β)g²。文档 000 这一行写对了，
 # 但把 s 叫作“均方根**误差**”：√s 是**梯度**的均方根。预测的误差是另一个数。在一个回归问题上，两者相差多远？
+#
+# 输出与图中的英文：root mean square of slopes 坡度的均方根，root mean square error 预测的均方根误差。
 
 
 # %%
@@ -336,6 +361,8 @@ assert np.abs(root_s - loss.item() ** 0.5).min() > 0.2
 # 文档 000 接着写：α ← α/(√s + ε)，然后 θ ← θ − αg。它把 α 覆盖掉，下一步又在它上面再除一次。
 # 文档 001 写的是 α ← ε/(√s + ε)，还保存了一个谁也不读的梯度平均。两者都想在 J = ½θ² 上走到 0，α = 0.01。
 # 它们的 α 各会变成什么？（正确的公式最后停在 0.005 以内。）
+#
+# 输出与图中的英文：from 从……出发，ends at 停在，with alpha 此时的 α 是，was at 最远到过，right 正确的公式。
 
 
 # %%
@@ -378,6 +405,8 @@ assert abs(right) < 0.006
 # 分子是动量，分母是 RMSprop，两者都对“从 0 开始”做了修正（Kingma、Ba 2015，算法 1）。
 # m 是坡度的平均，叫作**一阶矩**（first moment）；v 是坡度平方的平均，叫作**二阶矩**（second moment）。
 # 文档 002 的五行公式**全部正确**，可以作为参照。数一数每个参数要记住几个数：比 SGD 多几个？
+#
+# 输出与图中的英文：the first step 第一步，for slopes of size … 坡度大小为……时。
 
 
 # %%
@@ -410,6 +439,9 @@ assert np.allclose(np.abs(np.diff(path, axis=0)[0]), 0.001, rtol=1e-4)  # ±lr
 # 除以 1 − βᵗ 就修正了。文档 000 的公式没有这个修正。它的代码里有，却把 t 写成总步数 1000：1 − β¹⁰⁰⁰ ≈ 1，等于没修正。
 # 文档 001 的代码只修正一个参数，另一个不修正。设每一步的坡度都是 1，那么一步应该正好是 α。
 # 不修正时（图中的 no correction），步长会有多大？
+#
+# 输出与图中的英文：slope 1 in every step 每一步的坡度都是 1，largest … in step … 最大的是第……步的……，with 1000
+# for t 把 t 写成 1000。
 
 
 # %%
@@ -446,6 +478,8 @@ assert np.allclose(steps_over_lr("total", 0.99)[[0, 1, 4, 9]], [1.00, 1.35, 1.85
 # %% [markdown] i18n="zh" key="constant-t" src="4b760795"
 # 把 t 写成常数，这个错误藏得很深：β₂ = 0.99 时，**第一步**碰巧是对的（0.1/√0.01 = 1）。最后的结果呢？
 # 下面是文档 000 的 Adam，在它的四个异或点上跑两次：一次用 1000，一次用 t。
+#
+# 输出与图中的英文：theta after 1, 5, 10 steps：1、5、10 步之后的 θ。
 
 # %%
 X, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0])
@@ -501,6 +535,8 @@ assert np.allclose(right[0], 0.001 * 0.316, rtol=1e-3)
 # 第 3 步在求平均之前就沿原始梯度走：那是 SGD。没有二阶矩：第 5 步只是把平均梯度除以 √(1−β₂ᵗ)。
 # 第 6 步令 α ← ε/√(…² + ε)。（它的平均 β₁∇θ + (1−β₁)∇θᵢ 形式是对的。）在 J = ½θ² 上从 θ = 1 出发，α = 0.01：
 # 1 步之后在哪里？1000 步之后呢？
+#
+# 输出与图中的英文：after 1 step 1 步之后，alpha is now 现在的 α。
 
 # %%
 theta, mean, lr, visited = 1.0, 1.0, 0.01, []  # it starts the mean at the gradient
@@ -515,6 +551,7 @@ right = descend(adam, 2, 1.0, steps=1000, lr=0.01)
 print(f"document 001: {visited[0]:.4f} after 1 step, {visited[-1]:.4f} after 1000, alpha is now {lr:.0e}")
 print(f"Adam:         {right[1]:.4f} after 1 step, {right[-1]:.4f} after 1000")
 assert visited[-1] > 0.98
+assert 7.9e-9 < lr < 8.2e-9  # ε/(0.99/√(1 − 0.999¹⁰⁰⁰)): no α is left in it
 assert abs(right[-1]) < 0.01
 
 # %% [markdown] i18n="en" key="epsilon"
@@ -553,17 +590,18 @@ for eps in (0.0, 1e-8):
 # %% [markdown] i18n="en" key="defaults"
 # ## Defaults, and a base rate that matters
 #
-# The paper proposes α = 0.001, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸: document 001 has them right, document 000 uses β₂ =
-# 0.99 (allowed; not the default). Document 002 says that adaptive methods solve the trouble of choosing α by hand.
-# Two half moons of points (to which one does a point belong?), a small network, 100 steps of Adam. Will 10⁻⁵, 10⁻³,
-# 10⁻¹ and 10 give the same?
+# The paper proposes α = 0.001, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. Document 004 takes this α; documents 000 and 001 take
+# 0.01. Document 001's other three are the paper's, document 000 has β₂ = 0.99 (allowed; not the default). Document
+# 002 says that adaptive methods solve the trouble of choosing α by hand. Two half moons of points (to which one does
+# a point belong?), a small network, 100 steps of Adam. Will 10⁻⁵, 10⁻³, 10⁻¹ and 10 give the same?
 
-# %% [markdown] i18n="zh" key="defaults" src="624d30d7"
+# %% [markdown] i18n="zh" key="defaults" src="1cb19a09"
 # ## 默认值，以及仍然要紧的基础学习率
 #
-# 论文建议 α = 0.001、β₁ = 0.9、β₂ = 0.999、ε = 10⁻⁸：文档 001 写对了，文档 000 用的是 β₂ = 0.99（可以用，
-# 但不是默认值）。文档 002 说自适应方法解决了手动选 α 的麻烦。数据是互相咬合的两个半月形点群，
-# 任务是判断一个点属于哪一个；一个小网络，Adam 走 100 步。α 取 10⁻⁵、10⁻³、10⁻¹ 和 10，结果会一样吗？
+# 论文建议 α = 0.001、β₁ = 0.9、β₂ = 0.999、ε = 10⁻⁸。α，文档 004 照此取值，文档 000 和 001 取 0.01；
+# 其余三个，文档 001 与论文一致，文档 000 用的是 β₂ = 0.99（可以用，但不是默认值）。
+# 文档 002 说自适应方法解决了手动选 α 的麻烦。数据是互相咬合的两个半月形点群，任务是判断一个点属于哪一个；
+# 一个小网络，Adam 走 100 步。α 取 10⁻⁵、10⁻³、10⁻¹ 和 10，结果会一样吗？
 
 # %%
 moons = mg.datasets.Moons(200, generator=mg.Generator(0))
@@ -611,6 +649,8 @@ assert optim.Adam([mg.zeros(1, requires_grad=True)]).defaults["betas"] == (0.9, 
 # 文档 004 说 Adam 会“学习”学习率，还说它结合了 GD 和 SGD；文档 000 说它连动量也会调整。其实 α、β₁、β₂ 始终不变，
 # 变的只是梯度被除了多少；它结合的是动量和 RMSprop。文档 001 说里面有梯度裁剪：其实哪里都没有阈值。
 # 把所有梯度乘以 1000：Adam 的路径会怎样？带裁剪（梯度长度最多为 1）的 SGD 呢？
+#
+# 输出与图中的英文：before / after 之前 / 之后，slopes × 1000 坡度乘以 1000，with clipping 带裁剪。
 
 # %%
 theta = mg.ones(2, dtype=mg.float64, requires_grad=True)
@@ -665,6 +705,8 @@ assert np.abs(clipped(1) - clipped(1000)).max() > 0.05
 # 坡度每三步有一次 +4，其余是 −1；θ 限制在 [−1, 1] 之内。平均坡度是 +⅔，所以最好的 θ 是 −1。
 # 记忆很短的 Adam（β₁ = 0，β₂ = 1/17）把 4 除以大约 4，把每个 −1 除以大约 1：一步向下，两步向上。
 # 这个例子来自 Reddi、Kale、Kumar（2018），学习率按 α/√t 下降。他们的办法：除以迄今最大的 v。两者各停在哪里？
+#
+# 输出与图中的英文：the best θ is −1：最好的 θ 是 −1。
 
 
 # %%
@@ -672,7 +714,7 @@ def amsgrad(theta, g, t, m, v, largest, lr=0.001, beta1=0.9, beta2=0.999, eps=1e
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     largest = np.maximum(largest, v)  # the only new line
-    theta = theta - lr * (m / (1 - beta1**t)) / (np.sqrt(largest / (1 - beta2**t)) + eps)
+    theta = theta - lr * (m / (1 - beta1**t)) / (np.sqrt(largest / (1 - beta2**t)) + eps)  # PyTorch's; paper: no hats
     return theta, m, v, largest
 
 
@@ -714,6 +756,8 @@ assert walks["AMSGrad"][-1] < -0.9
 # （Loshchilov、Hutter 2019）。AdamW 把它留在外面：θ ← θ − α·λθ，然后才走 Adam 的一步。
 # 1000 个权重的梯度大小是 10，另外 1000 个是 0.1，全是纯噪声，所以只有衰减在拉。全部从 1 出发，α·λ·步数 = 0.1。
 # 两组权重各会缩小多少？
+#
+# 输出与图中的英文：mean weight 平均的权重，slopes of size 坡度的大小。
 
 
 # %%
@@ -754,6 +798,8 @@ assert np.allclose(shrunk["AdamW"], (1 - 1e-4) ** 1000, atol=0.01)  # 0.905, bot
 # 但步长再乘以过去步长的均方根，所以 lr 可以一直是 1（Zeiler 2012）。损失函数和优化器是两个选择（文档 002 §2.3）：
 # 损失决定山谷在哪里，优化器决定怎么走过去；损失陡一些，只是要换个学习率。自适应方法与 SGD 的区别（文档 003 §6.6）
 # 在于记住了梯度的平方，而不是“动量”。下面让五种优化器学半月数据，各用四个学习率。谁赢？如果只许看一列呢？
+#
+# 输出与图中的英文：loss after 100 steps 100 步之后的损失；每一列是一个学习率。
 
 # %%
 contestants = {
@@ -794,8 +840,10 @@ assert all(max(losses) > 4 * min(losses) for losses in table.values())  # and wi
 # ## 十行写一个自己的优化器
 #
 # `update` 就是论文里的公式，写在 NumPy 向量上；选项、参数组（各组参数可以有自己的选项）、学习率调度（教程 09）
-# 和保存都会自动具备（[如何添加优化器](../docs/add_an_optimizer.md)）。Adamax 也出自 Adam 的论文（第 7.1 节）：
+# 和保存都会自动具备（[如何添加优化器](../docs/add_an_optimizer.md)，英文）。Adamax 也出自 Adam 的论文（第 7.1 节）：
 # 它记住的不是均方，而是最大的坡度，并慢慢遗忘。它的一步最长能有多长？
+#
+# 输出与图中的英文：on the moons 在半月数据上，longest step in the valley 在山谷里最长的一步（单位是 lr）。
 
 
 # %%
@@ -824,17 +872,21 @@ plot_paths("bowl", {"Adam": lambda params: optim.Adam(params, lr=0.2), "Adamax":
 # %% [markdown] i18n="en" key="break"
 # ## Break it
 #
-# 1. Make a new Adam inside the loop. Its memory is empty in every step, so each step is a first step: ±lr in every
-#    parameter, for steep and flat slopes alike. It cannot come to rest.
-# 2. Start 0.001 from the minimum, with lr 1. Adam's first step is as long as lr, however small the slope.
-# 3. β₂ = 1: nothing new ever comes into v, and 1 − β₂ᵗ is 0.
+# 1. Make a new Adam inside the loop. Its memory is empty in every step, so each step is a first step. How long is
+#    the 201st, in the steep direction and in the flat one? Can it come to rest?
+# 2. Start 0.001 from the minimum, with lr 1. Where is Adam after one step?
+# 3. β₂ = 1: nothing new ever comes into v, and 1 − β₂ᵗ is 0. What will be said?
 
-# %% [markdown] i18n="zh" key="break" src="21747cbc"
+# %% [markdown] i18n="zh" key="break" src="829656ed"
 # ## 把它弄坏
 #
-# 1. 在循环里面新建 Adam。它的记忆每步都是空的，所以每一步都是第一步：不论坡陡坡缓，每个参数都走 ±lr。它停不下来。
-# 2. 从离最小值 0.001 的地方出发，学习率取 1。不论坡度多小，Adam 的第一步都有 lr 那么长。
-# 3. β₂ = 1：v 永远收不到新的东西，而 1 − β₂ᵗ 是 0。
+# 1. 在循环里面新建 Adam。它的记忆每步都是空的，所以每一步都是第一步。第 201 步在陡的方向和平的方向各走多长？
+#    它停得下来吗？
+# 2. 从离最小值 0.001 的地方出发，学习率取 1。Adam 走一步之后在哪里？
+# 3. β₂ = 1：v 永远收不到新的东西，而 1 − β₂ᵗ 是 0。会报什么错？
+#
+# 输出与图中的英文：a new Adam in each step 每一步新建一个 Adam，starting 0.001 from the minimum 从离最小值 0.001
+# 处出发。
 
 # %%
 theta = mg.ones(2, dtype=mg.float64, requires_grad=True)
@@ -858,29 +910,39 @@ except ValueError as error:
 else:
     raise AssertionError("it went through")
 
+# %% [markdown] i18n="en" key="first-steps"
+# A first step is ±lr for every parameter, however steep or flat the slope, near the minimum or far away. So the new
+# Adam never comes to rest, and Adam with lr 1 jumps from 0.001 to −0.999.
+
+# %% [markdown] i18n="zh" key="first-steps" src="8eaa6a95"
+# 不论坡陡坡缓，也不论离最小值远近，每个参数的第一步都是 ±lr。所以每步都新建的 Adam 永远停不下来；
+# 学习率为 1 的 Adam 从 0.001 一下跳到 −0.999。报错是说：`betas` 必须是 [0, 1) 之内的两个数。
+
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
 # AdaGrad: 002 §2.2.3, 003 §3.2.7, §3.2.8 and §6.6. RMSprop: 000 §2.6 and §3.5, 001 §3.3.2, 002 §2.2.3. Adam: 000 §2.5,
 # §3.4 and §4.2, 001 §3.3.1 and §4.4, 002 §2.2.3, 004 §3.3. Dynamic rates: 001 §3.3. Choosing: 002 §1.3 and §2.3, 003
-# §6.10 and §6.11. Right: all of 002's Adam; the averages of 000 and 004; 004's correction; 001's defaults. Wrong: Adam
-# in 000 ([E000-06, E000-08, E000-09, E000-14](20_errata_lab.py), E000-10, E000-15), in 001
+# §6.10 and §6.11, 004 §8 (questions 1 to 3). Right: all of 002's Adam; the averages of 000 and 004; 004's correction;
+# 001's β₁, β₂ and ε. Wrong:
+# Adam in 000 ([E000-06, E000-08, E000-09, E000-14](20_errata_lab.py), [E000-10, E000-15](../docs/errata.md)), in 001
 # ([E001-03 to E001-08, E001-16](20_errata_lab.py)) and in 004 ([E004-04, E004-05](20_errata_lab.py)); RMSprop in 000
 # ([E000-07, E000-11](20_errata_lab.py)) and 001 ([E001-09, E001-10](20_errata_lab.py)); "adaptive gradient" in 003
-# ([E003-16](20_errata_lab.py), E003-17, [E003-23](../docs/errata.md)); "no lr to choose" in 002 (E002-04). All of it,
-# line by line: [the concept map](../docs/concepts.md).
+# ([E003-16, E003-23](20_errata_lab.py), [E003-17](../docs/errata.md)); "no lr to choose" in 002
+# ([E002-04](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="944c08cb"
+# %% [markdown] i18n="zh" key="sections" src="b3cfa95d"
 # ## 在文档中的位置
 #
 # AdaGrad：002 §2.2.3，003 §3.2.7、§3.2.8、§6.6。RMSprop：000 §2.6、§3.5，001 §3.3.2，002 §2.2.3。
 # Adam：000 §2.5、§3.4、§4.2，001 §3.3.1、§4.4，002 §2.2.3，004 §3.3。动态学习率：001 §3.3。
-# 选择：002 §1.3、§2.3，003 §6.10、§6.11。对的：002 的整个 Adam；000 和 004 的滑动平均；004 的偏差修正；001 的默认值。
-# 错的：000 的 Adam（[E000-06、E000-08、E000-09、E000-14](20_errata_lab.py)，E000-10、E000-15），
+# 选择：002 §1.3、§2.3，003 §6.10、§6.11，004 §8（问题 1 至 3）。
+# 对的：002 的整个 Adam；000 和 004 的滑动平均；004 的偏差修正；001 的 β₁、β₂ 和 ε。
+# 错的：000 的 Adam（[E000-06、E000-08、E000-09、E000-14](20_errata_lab.py)，[E000-10、E000-15](../docs/errata.md)），
 # 001 的 Adam（[E001-03 至 E001-08、E001-16](20_errata_lab.py)），004 的 Adam（[E004-04、E004-05](20_errata_lab.py)）；
 # 000 的 RMSprop（[E000-07、E000-11](20_errata_lab.py)）和 001 的（[E001-09、E001-10](20_errata_lab.py)）；
-# 003 的“自适应梯度”（[E003-16](20_errata_lab.py)、E003-17、[E003-23](../docs/errata.md)）；
-# 002 的“不必选学习率”（E002-04）。逐条对照见[概念地图](../docs/concepts.md)。
+# 003 的“自适应梯度”（[E003-16、E003-23](20_errata_lab.py)、[E003-17](../docs/errata.md)）；
+# 002 的“不必选学习率”（[E002-04](../docs/errata.md)）。逐条对照见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

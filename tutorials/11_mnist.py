@@ -49,6 +49,9 @@ for ax, (image, label) in zip(axes.flat, train, strict=False):
 # 每个数字是 28×28 的一张数表：0 是纸，1 是墨。有 10 000 个用来学，另外 2000 个用来考，十种数字各占一样多。
 # （LeCun、Cortes 与 Burges 发布的有 70 000 个；这里用的随 minigrad 一起提供。）猜一猜：所有像素中恰好为 0 的占多少？
 # 有没有谁都没写到过的像素？
+#
+# 输出与图中的英文：as we see it 我们看到的，its middle, as the network sees it 网络看到的（中间一块）；to be
+# tested on 用来考的，pixels that are 0 为 0 的像素，places that no digit ever touches 谁都没写到过的位置。
 
 # %%
 image, label = train[0]
@@ -106,6 +109,8 @@ assert rows[0, 28 * 10 + 13].item() == x[0, 0, 10, 13].item()  # row 10, column 
 # 网络是一个类：`__init__` 说明它由什么组成，`forward` 说明它做什么。凡是作为属性存进 `nn.Module` 的层，
 # `parameters()` 都能找到；优化器就是这样知道自己可以改哪些数。下面是文档 004 的网络，只是把 `torch` 换成了 `mg`。
 # 运行之前先数一数：784-128-10 有多少个参数？
+#
+# 输出与图中的英文：together 合计。
 
 
 # %%
@@ -183,6 +188,9 @@ assert list(nn.ReLU().parameters()) == list(criterion.parameters()) == []  # the
 # 没训练过的网络什么都不知道，十个得分差不多相等。它的损失应该是多少？如果真的多加一次 softmax，
 # 一个完美的网络的损失会卡在哪里？（下图是整个网络的计算图，带着它的第一批梯度；数太多时，只写平均值 mean、
 # 标准差 std 和从最小到最大的范围。）
+#
+# 输出与图中的英文：untrained 没训练过的，ten equal scores 十个相等的得分，a perfect network 完美的网络，with a
+# softmax too many 多了一次 softmax。
 
 # %%
 perfect = 50 * F.one_hot(mg.arange(10), 10).float()  # (10, 10): logits that are sure and right
@@ -209,6 +217,9 @@ draw(by_class)
 # 文档 004 的循环遍历 `trainloader`，却从没定义过它；也没有设随机种子，更没有看过一个没训练过的数字
 # （[E004-06](20_errata_lab.py)）。所以那段代码照抄是跑不起来的：运行其中一行就知道。缺的是 `DataLoader`：
 # 它打乱数据，一批一批地发出来；全部发完一遍就是一轮（epoch）。10 000 个数字按 64 一批，一共几批？最后一批有几个？
+#
+# 输出与图中的英文：is not defined 没有定义；batches in an epoch 是一轮的批数，the first of … digits, the last of
+# … 第一批有……个，最后一批有……个。
 
 # %%
 try:
@@ -238,8 +249,10 @@ assert sizes[-1] == 10_000 - 156 * 64
 #
 # 五行，和文档 004 一样，顺序也对：清除旧梯度、前向、损失、反向、更新。十轮，Adam，α 即 `lr` = 0.001，全部照原文。
 # 新加的是随机种子和 `measure`：每轮之后，它去看没训练过的数字；其中 `eval()` 切换到评估模式
-# （dropout 之类的层在训练时行为不同；我们的网络里没有，但这个习惯不费事），`no_grad()` 表示不做记录。
-# 第几轮之后，它能在 100 个测试数字里认对 93 个？
+# （dropout，即随机失活，教程 14，这类层在训练时行为不同；我们的网络里没有，但这个习惯不费事），
+# `no_grad()` 表示不做记录。第几轮之后，它能在 100 个测试数字里认对 93 个？
+#
+# 输出与图中的英文：running loss 见下一节，test loss 测试损失，test accuracy 测试准确率。
 
 
 # %%
@@ -290,6 +303,8 @@ assert history[-1]["test_accuracy"] > 0.93
 # `running_loss / len(trainloader)` 并不就是“这一轮之后的损失”。第一，它给较小的最后一批和整批同样的权重
 # （E004-09）：拿 0 到 9 这十个数按 4 个一批试试。第二，累加的过程中网络已经变了 157 次。
 # 第一轮里，它比这一轮结束后在同样数字上的损失大还是小？
+#
+# 输出与图中的英文：mean of the means 各批平均的平均，the same digits afterwards 这一轮之后，在同样的数字上。
 
 # %%
 batches = [mg.arange(10).float()[start : start + 4] for start in (0, 4, 8)]  # 4, 4 and 2 numbers
@@ -301,6 +316,7 @@ assert of_items == 4.5
 
 print(f"first epoch: running loss {printed[0]:.3f}, the same digits afterwards {history[0]['loss']:.3f}")
 print(f"last epoch:  running loss {printed[-1]:.3f}, the same digits afterwards {history[-1]['loss']:.3f}")
+assert abs(printed[-1] - history[-1]["loss"]) < 0.05  # late in training the two are nearly the same
 assert printed[0] > 1.5 * history[0]["loss"]  # it remembers the beginner that the network was
 
 # %% [markdown] i18n="en" key="overfitting"
@@ -313,6 +329,8 @@ assert printed[0] > 1.5 * history[0]["loss"]  # it remembers the beginner that t
 # ## 学习曲线
 #
 # 实线是它学过的数字，虚线是它没见过的数字。两者之间的差距会怎样变化？如果训练五十轮，哪个损失会趋于 0？
+#
+# 输出与图中的英文：training digits 训练用的数字，test digits 测试用的数字，lowest 最低。
 
 # %%
 last = history[-1]
@@ -343,9 +361,12 @@ plot_learning_curves(history)
 # %% [markdown] i18n="zh" key="mistakes" src="61a783f4"
 # ## 它错在哪里
 #
-# 准确率只是一个数；错误却有规律。表中每一行是真实的数字（true class），每一列是网络的回答（predicted class），
-# 百分比是占这一行的比例。哪两个数字最容易混淆？然后看看它最有把握的那些错误（每张图上方：真实 → 回答，
+# 准确率只是一个数；错误却有规律。下面的表叫**混淆矩阵**：每一行是真实的数字（true class），
+# 每一列是网络的回答（predicted class），百分比是占这一行的比例。
+# 哪两个数字最容易混淆？然后看看它最有把握的那些错误（每张图上方：真实 → 回答，
 # 以及它给这个回答的概率）：换了你，认得出来吗？
+#
+# 输出与图中的英文：a … taken for a … 把……认成……；颜色 share of the true class 是占该真实类别的比例。
 
 # %%
 with mg.no_grad():
@@ -373,6 +394,9 @@ plot_mistakes(net, test, limit=12)
 #
 # 第一层的每个神经元对每个像素有一个权重，所以它的权重就是一幅图：紫色表示“这里有墨就支持我”，橙色表示“反对我”。
 # 边缘看上去像细碎的噪声。还记得那些谁都没写到过的像素吗？十轮训练之后，它们的权重移动了多少？
+#
+# 输出与图中的英文：where ink never is 从来没有墨的地方，moved by at most 最多移动，elsewhere by up to 别处最
+# 多；units 0 to 15 of 128 是 128 个神经元中的前 16 个。
 
 # %%
 moved = (net.fc1.weight.detach() - initial).abs().max(dim=0).values  # (784,): the largest over the neurons
@@ -384,18 +408,20 @@ plot_weight_images(net, limit=16)
 
 # %% [markdown] i18n="en" key="zero-gradient"
 # They have not moved at all: their gradient is exactly 0 in every step. Here the ε in Adam's step, θ ← θ − α·m̂ / (√v̂
-# + ε), is no ornament. Document 004 leaves it out ([E004-05](20_errata_lab.py)), and then the step of these weights is
-# 0/0, not a number, in the very first batch.
+# + ε), is no ornament. Document 004 leaves it out ([E004-05](20_errata_lab.py)). What would be the step of these
+# weights then, in the very first batch?
 
-# %% [markdown] i18n="zh" key="zero-gradient" src="4cd2fc95"
+# %% [markdown] i18n="zh" key="zero-gradient" src="60f30497"
 # 一点都没有移动：每一步它们的梯度都恰好是 0。所以 Adam 的更新式 θ ← θ − α·m̂ / (√v̂ + ε) 里的 ε 不是装饰。
-# 文档 004 漏掉了它（[E004-05](20_errata_lab.py)）：那样的话，从第一批起这些权重的更新就是 0/0，即 nan。
+# 文档 004 漏掉了它（[E004-05](20_errata_lab.py)）。那样的话，第一批里这些权重的一步会是多少？
+#
+# 输出与图中的英文：step without ε 没有 ε 的一步，with ε 有 ε 的。
 
 # %%
 with np.errstate(invalid="ignore"):  # NumPy would warn, as it should
     without_eps = np.float32(0) / np.sqrt(np.float32(0))
 print(f"step without ε: {without_eps}; with ε: {np.float32(0) / (np.sqrt(np.float32(0)) + np.float32(1e-8))}")
-assert np.isnan(without_eps)
+assert np.isnan(without_eps)  # 0/0 is not a number, and so are these weights from then on
 
 # %% [markdown] i18n="en" key="save"
 # ## Save it
@@ -408,6 +434,9 @@ assert np.isnan(without_eps)
 #
 # 学到的东西就是 101 770 个带名字的数，即 `state_dict`。存下来，用另一个随机种子新建一个网络，再读进去。
 # 会有几个测试答案不同？（存在你自己的文件夹里，文件当然会留下来；这里用的是临时文件夹。）
+#
+# 输出与图中的英文：a new network 新网络，with what the other has learned 读入另一个学到的东西之后，answers that
+# differ 不同的答案数。
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -457,13 +486,96 @@ assert row["test_accuracy"] > 0.92
 # overdoes it a little (E003-03). "Far better than classical methods": on small tables of numbers older methods often
 # win. "No human work": somebody did choose 784-128-10 and did label 12 000 digits by hand. And speech *synthesis* is
 # not a part of speech *recognition*.
+#
+# Below, three of the others in miniature (in games the answers come from play): the next letter of a text, high and
+# low tones, stars for films. Then a table of 20 rows, where the network meets least squares (Legendre 1805). In which
+# of the four will it lose?
 
-# %% [markdown] i18n="zh" key="applications" src="327376cb"
+# %% [markdown] i18n="zh" key="applications" src="1798df2a"
 # ## 还能用在哪里
 #
 # 文档 003 和 004 列举了应用：图像、语言、语音、推荐、游戏。你刚刚做了第一项；换成别的，要换的是数据、网络和损失，
 # 那五行不变。文档 003 说得略有些过头（E003-03）。它说深度学习远胜传统方法：在小规模的表格数据上，较老的方法常常更好。
 # 它说无需人工：784-128-10 是有人选定的，12 000 个数字的标签也是人写的。另外，语音*合成*也不属于语音*识别*。
+#
+# 下面是另外三项的微缩版（游戏里，答案来自对局）：文本的下一个字母，高音与低音，给电影打的分。
+# 最后是一张只有 20 行的表，网络在这里遇上最小二乘法（Legendre 1805）。四项之中，网络会输掉哪一项？
+#
+# 输出与图中的英文：language 语言，if all … letters are equally likely 假如每个字母同样可能；sound 声音，were told
+# apart 区分开的比例；recommendation 推荐，on the stars that nobody had given 在没有人打过的分上，R² 为 1 是完美，
+# 为 0 等于只会说平均数；20 rows 是 20 行的表，off the truth by 与真值相差，least squares 最小二乘法，the truth 真
+# 实的直线；左图是哪个字母（letter）后面跟着哪个（next letter）。
+
+
+# %%
+def learn(parameters, loss_of, steps=150, lr=0.03):
+    """The five lines, for any network, any loss and any data."""
+    optimizer = optim.Adam(parameters, lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+mg.manual_seed(0)
+text = "the cat sat on the mat and the rat sat on the cat and that was that "
+letters = sorted(set(text))
+codes = mg.tensor([letters.index(letter) for letter in text])
+follows = nn.Embedding(len(letters), len(letters))  # for each letter the logits of the one that follows
+language = learn(follows.parameters(), lambda: F.cross_entropy(follows(codes[:-1]), codes[1:]))
+print(f"language: loss {language:.2f}; if all {len(letters)} letters are equally likely, {math.log(len(letters)):.2f}")
+assert language < 0.6 * math.log(len(letters))
+
+pitch, time = mg.arange(300) % 2, mg.arange(64) / 64
+begin = 2 * math.pi * mg.rand(300, 1)
+tones = mg.sin(2 * math.pi * (3 + 2 * pitch[:, None]) * time + begin) + 0.5 * mg.randn(300, 64)  # (300, 64)
+ear = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 2))
+learn(ear.parameters(), lambda: F.cross_entropy(ear(tones[:200]), pitch[:200]))
+heard = mg.train.accuracy(ear(tones[200:]), pitch[200:])
+print(f"sound: of 100 new tones {heard:.0%} were told apart, high from low")
+assert heard > 0.9
+
+stars = mg.randn(30, 2) @ mg.randn(2, 20)  # (30, 20): what each person would give each film
+given = mg.rand(30, 20) < 0.7  # the others nobody has seen yet
+people, films = nn.Embedding(30, 2), nn.Embedding(20, 2)
+both = [people.weight, films.weight]
+learn(both, lambda: (people.weight @ films.weight.T - stars)[given].square().mean())
+r2 = mg.train.r2_score((people.weight @ films.weight.T)[~given], stars[~given])
+print(f"recommendation: R² = {r2:.2f} on the stars that nobody had given (1 is perfect, 0 is to say the mean)")
+assert r2 > 0.8
+
+inputs = 2 * mg.rand(20, 1) - 1  # the table: 20 rows, y = 2 + 3x and noise
+targets = 2 + 3 * inputs + mg.randn(20, 1)
+places = mg.linspace(-1, 1, 101)[:, None]
+wide = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 1))
+learn(wide.parameters(), lambda: F.mse_loss(wide(inputs), targets), steps=400, lr=0.01)
+line = np.polynomial.Polynomial.fit(inputs.numpy()[:, 0], targets.numpy()[:, 0], 1)(places.numpy())
+of_line = F.mse_loss(mg.tensor(line), 2 + 3 * places).item()
+of_network = F.mse_loss(wide(places), 2 + 3 * places).item()
+print(f"20 rows: off the truth by {of_network:.2f} (network) and {of_line:.2f} (least squares), as MSE")
+assert of_network > 1.5 * of_line
+
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+axes[0].imshow(mg.softmax(follows.weight.detach(), dim=1).numpy(), cmap="gray_r")
+axes[0].set(xlabel="next letter", ylabel="letter", title="what follows what")
+names = ["_" if letter == " " else letter for letter in letters]
+axes[0].set(xticks=range(len(names)), xticklabels=names, yticks=range(len(names)), yticklabels=names)
+axes[1].plot(inputs.numpy(), targets.numpy(), "k.", label="20 rows")
+axes[1].plot(places.numpy(), wide(places).detach().numpy(), label="network")
+axes[1].plot(places.numpy(), line, label="least squares")
+axes[1].plot(places.numpy(), 2 + 3 * places.numpy(), "k:", label="the truth")
+axes[1].set(xlabel="x", ylabel="y", title="a small table")
+axes[1].legend()
+
+# %% [markdown] i18n="en" key="applications-seen"
+# In the last. The network has 10 401 numbers to bend, and bends them around the noise of 20 rows; the line has two. On
+# images the same freedom is what lets it find strokes that nobody had to describe. Four tasks, one loop.
+
+# %% [markdown] i18n="zh" key="applications-seen" src="e7f1755c"
+# 最后一项。网络有 10 401 个可以调的数，都拿去迁就 20 行数据里的噪声了；直线只有两个数。
+# 在图像上，同样的自由度却让网络自己找到笔画，不必由人描述。四个任务，同一个循环。
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it: the order of the five lines
@@ -478,6 +590,9 @@ assert row["test_accuracy"] > 0.92
 # 三种顺序，各训练一轮。忘了 `zero_grad()`，每一批的梯度就会和以前所有的加在一起，minigrad 会警告。
 # 在 `backward()` *之后*才调用它，刚求出的梯度就被丢掉了。两者哪个更糟？
 # 然后让上面训练好的网络认黑纸白字，即 1 − x：任何人都认得出来。
+#
+# 输出与图中的英文：warnings 警告的次数，white ink on black paper 黑纸白字，where a guess gets 10 % 瞎猜能得 10%。
+# 警告有两种：一种在教程 00 里见过；no parameter has a gradient 是说没有一个参数有梯度，所以什么都没有变。
 
 
 # %%
@@ -520,15 +635,17 @@ assert inverted < 0.2  # a test accuracy is a promise about digits like those of
 # ## Where this is in the documents
 #
 # 004 §1 (optim and functional), 004 §4.1 (the network, flatten, logits, the loop, epochs, the running loss), 004 §5
-# and 003 §1 (applications). Right: the network, flatten, logits without softmax, the order of the five lines. Missing:
+# and 003 §1 (applications), 003 §6.15, §6.17 and §6.18 (train, tune, repeat). Right: the network, flatten, logits
+# without softmax, the order of the five lines. Missing:
 # data, seed and evaluation ([E004-06](20_errata_lab.py)). Imprecise: where the losses live (E004-02), the mean of
 # batch means (E004-09). Wrong: the goal ([E004-01](20_errata_lab.py)), Adam without ε ([E004-05](20_errata_lab.py)),
 # the praise of deep learning (E003-03). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="86db73f0"
+# %% [markdown] i18n="zh" key="sections" src="15644ac3"
 # ## 在文档中的位置
 #
-# 004 §1（optim 与 functional）、004 §4.1（网络、展平、logit、循环、轮、running loss）、004 §5 与 003 §1（应用）。
+# 004 §1（optim 与 functional）、004 §4.1（网络、展平、logit、循环、轮、running loss）、004 §5 与 003 §1（应用）、
+# 003 §6.15、§6.17 与 §6.18（训练、调参、重复训练）。
 # 对的：网络、flatten、不加 softmax 的 logit、五行的顺序。缺的：数据、随机种子与评估（[E004-06](20_errata_lab.py)）。
 # 不准确的：损失函数在哪里（E004-02）、各批均值的平均（E004-09）。错的：目标（[E004-01](20_errata_lab.py)）、
 # 没有 ε 的 Adam（[E004-05](20_errata_lab.py)）、对深度学习的过誉（E003-03）。

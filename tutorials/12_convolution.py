@@ -47,6 +47,12 @@ for ax, image, title in zip(axes[1:], seen[0].numpy(), titles, strict=True):
     ax.set_title(title)
 for ax in axes:
     ax.set(xticks=[], yticks=[])
+whole = mg.ones(1, 1, 5, 5)
+right_half, lower_half = whole.clone(), whole.clone()
+right_half[..., :2], lower_half[..., :2, :] = 0, 0
+assert (F.conv2d(right_half, windows)[0, :, 1, 0] > 0).tolist() == [True, False, False]  # ink on the right
+assert (F.conv2d(lower_half, windows)[0, :, 0, 1] > 0).tolist() == [False, True, False]  # ink below
+assert F.conv2d(whole, windows).abs().max().item() == 0  # where all is alike, all three say nothing
 
 # %% [markdown] i18n="en" key="by-hand"
 # ## By hand

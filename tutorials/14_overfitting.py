@@ -89,6 +89,7 @@ ax.legend(loc="lower left")
 for d in (1, 3, 6, 11):
     print(f"degree {d:2}: training {on_training[d]:.4f}, fresh {on_fresh[d]:.4f}")
 assert 3 <= best <= 5
+assert min(on_fresh.values()) > 0.04  # nobody can predict the noise
 assert on_training[11] < 1e-3 * on_training[best]
 assert on_fresh[11] > 100 * on_fresh[best]
 
@@ -97,12 +98,23 @@ assert on_fresh[11] > 100 * on_fresh[best]
 # training error falls to nothing, far below the noise, so the model has learned the noise by heart. In between it
 # **generalizes**. Therefore the aim is a small error on data that were *not* used for training. Documents 002 and 004
 # say in place of it: minimal training loss is optimal, maximal performance on the training data is the goal (E002-10,
-# E004-01). By that rule degree 11 wins.
+# E004-01). By that rule degree 11 wins. What lies between the two curves is the **generalization gap**, J_test −
+# J_train. How large is it for the degrees 1, 3 and 11?
 
-# %% [markdown] i18n="zh" key="generalization" src="cd3bba86"
+# %% [markdown] i18n="zh" key="generalization" src="95cdeb2f"
 # 左边太僵硬，**欠拟合**：两个误差都大。右边太灵活，**过拟合**：训练误差降到零，远远低于噪声，
 # 说明模型把噪声也背了下来。中间的才有**泛化**能力。所以目标是：在*没有*用于训练的数据上误差小。文档 002 和 004 却说：
 # 训练损失最小就是最优，目标是训练数据上的性能最大（E002-10、E004-01）。按这个规则，胜出的是 11 次多项式。
+# 两条曲线之差叫作**泛化差距**：J_test − J_train。次数为 1、3、11 时，它各有多大？
+
+# %%
+gap = {d: on_fresh[d] - on_training[d] for d in (1, 3, 11)}  # J_test − J_train
+print("gap:", {d: round(float(width), 3) for d, width in gap.items()})
+by_training = min(on_training, key=on_training.get)
+print(f"smallest training error: degree {by_training}; smallest error on new data: degree {best}")
+assert gap[3] < gap[1] < gap[11]
+assert by_training == 11
+assert on_fresh[by_training] > 100 * on_fresh[best]  # the rule of the documents chooses the worst
 
 # %% [markdown] i18n="en" key="smaller-loss"
 # ## Is a smaller loss a better model?
@@ -127,6 +139,7 @@ same_model = {
 }
 for name, value in same_model.items():
     print(f"{name:23} {value.item():.7f}")
+assert same_model["half of MSE"].item() == same_model["MSE"].item() / 2
 assert same_model["MSE, y in units of 100"] < 1e-3 * same_model["MSE"]  # ten thousand times smaller, and no better
 
 # %% [markdown] i18n="en" key="split"
@@ -365,7 +378,8 @@ for name, (_, rows) in cures.items():
     print(f"{name:19}: loss {rows[-1]['loss']:.3f} in training, {rows[-1]['test_loss']:.3f} in validation", end=", ")
     print(f"accuracy {rows[-1]['test_accuracy']:.1%}")
 final = {name: rows[-1]["test_loss"] for name, (_, rows) in cures.items()}
-assert max(final, key=final.get) == "nothing"
+assert min(cures, key=lambda name: cures[name][1][-1]["loss"]) == "nothing"  # the best in training
+assert max(final, key=final.get) == "nothing"  # and the worst in validation
 assert min(final, key=final.get) == "1000 digits"
 
 # %% [markdown] i18n="en" key="cures-seen"
@@ -549,9 +563,13 @@ for name, logits in (("lazy", lazy), ("useful", useful)):
     print("of spam: precision {:.2f}, recall {:.2f}, F1 {:.2f}".format(*of_spam))
 assert accuracy(lazy, is_spam) == 0.95 > accuracy(useful, is_spam)  # accuracy prefers the one that finds nothing
 assert recall(lazy, is_spam, average=None)[1] == 0
-assert abs(f1_score(useful, is_spam, average=None)[1] - 2 * 0.4 * 0.8 / (0.4 + 0.8)) < 1e-9
+assert abs(precision(useful, is_spam, average=None)[1] - 4 / (4 + 6)) < 1e-9  # TP / (TP + FP)
+assert abs(recall(useful, is_spam, average=None)[1] - 4 / (4 + 1)) < 1e-9  # TP / (TP + FN)
+assert abs(f1_score(useful, is_spam, average=None)[1] - 2 * 0.4 * 0.8 / (0.4 + 0.8)) < 1e-9  # 2·P·R / (P + R)
 print(f"R² of the cubic on fresh points: {r2_score(cubic(x_fresh), mg.tensor(y_fresh)):.3f}")
-assert r2_score(cubic(x_fresh), mg.tensor(y_fresh)) > 0.8
+by_formula = 1 - ((y_fresh - cubic(x_fresh).numpy()) ** 2).sum() / ((y_fresh - y_fresh.mean()) ** 2).sum()
+assert abs(r2_score(cubic(x_fresh), mg.tensor(y_fresh)) - by_formula) < 1e-9
+assert by_formula > 0.8
 
 # %% [markdown] i18n="en" key="confusion-matrix"
 # The confusion matrix shows every kind of mistake: rows are the truth, columns the answers. Here is, at last, the
@@ -654,21 +672,22 @@ assert abs(np.mean(honest) - 0.5) < 0.15
 # ## Where this is in the documents
 #
 # 000 §5 (overfitting: right), 001 §1 and §2 (tuning), 001 §6.2 (cross-validation: right; early stopping), 002 §1
-# (generalization), 002 §3 (early stopping: right), 003 §2.5 (penalty), 003 §3.4 (nine steps), 003 §6.13, §6.14, §6.16,
-# §6.20, §6.22, §6.23, §6.27 and §6.28, 004 §1, §2.1, §2.2 and §8 (question 2). Wrong: the goal is performance on the
-# training data ([E004-01](20_errata_lab.py), [E002-10](20_errata_lab.py)), a smaller loss is a better model
+# (generalization), 002 §3 (early stopping: right), 003 §2.5 (penalty), 003 §3.4 (nine steps), 003 §6.9, §6.13, §6.14,
+# §6.16, §6.20, §6.22, §6.23, §6.27 and §6.28, 004 §1, §2.1 to §2.3 and §8 (question 2). Wrong: the goal is performance
+# on the training data ([E004-01](20_errata_lab.py), [E002-10](20_errata_lab.py)), a smaller loss is a better model
 # ([E004-12](../docs/errata.md)), tuning on the test set ([E003-18](20_errata_lab.py)), loss and penalty are the same
 # ([E003-07](20_errata_lab.py)), "batch size decay" ([E003-25](../docs/errata.md)), tuning is training
 # ([E001-01](../docs/errata.md)), the learning rate by early stopping ([E001-19](../docs/errata.md)); too short: the
 # metrics ([E003-26](../docs/errata.md)) and the cures ([E003-29](../docs/errata.md)).
 # All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="69e443ed"
+# %% [markdown] i18n="zh" key="sections" src="af845539"
 # ## 在文档中的位置
 #
 # 000 §5（过拟合：正确）、001 §1 与 §2（调参）、001 §6.2（交叉验证：正确；早停）、002 §1（泛化）、002 §3（早停：正确）、
-# 003 §2.5（惩罚项）、003 §3.4（九个步骤）、003 §6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28， 004 §1、§2.1、
-# §2.2、§8（问题 2）。错的：目标是训练数据上的性能（[E004-01](20_errata_lab.py)、[E002-10](20_errata_lab.py)）、损失越
+# 003 §2.5（惩罚项）、003 §3.4（九个步骤）、003 §6.9、§6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28，
+# 004 §1、§2.1 至 §2.3、§8（问题 2）。
+# 错的：目标是训练数据上的性能（[E004-01](20_errata_lab.py)、[E002-10](20_errata_lab.py)）、损失越
 # 小模型越好（[E004-12](../docs/errata.md)）、在测试集上调参（[E003-18](20_errata_lab.py)）、损失与惩罚项相同（
 # [E003-07](20_errata_lab.py)）、“批次大小衰减”（[E003-25](../docs/errata.md)）、调参就是训练（
 # [E001-01](../docs/errata.md)）、用早停选学习率（[E001-19](../docs/errata.md)）；太简略的：指标（

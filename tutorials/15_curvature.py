@@ -142,6 +142,9 @@ fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3,
 for rate in (0.01, 0.1, 0.2, 0.25):
     row = result[np.abs(rates - rate).argmin()]
     print(f"lr {rate}: of 91 starts {(row == 2).sum()} end deep, {(row == 1).sum()} end in the other valley")
+for kind, valley, curvature in ((2, -1.0356, 8.9), (1, 0.9601, 7.1)):
+    assert abs(12 * valley**2 - 4 - curvature) < 0.05  # J″(x) = 12x² − 4 at the bottom of either valley
+    assert abs(rates[(result == kind).any(axis=1)].max() - 2 / curvature) < 0.006  # held up to α = 2/J″
 assert ((result == 1).sum(axis=1)[rates < 0.28] > 30).all()  # no rate at which one can rest is free of the trap
 assert not (result == 2)[(rates > 0.23) & (rates < 0.28)].any()
 
@@ -234,6 +237,12 @@ for place in ((0.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
     assert g.abs().max().item() == 0
     assert (kind == "saddle") == (place == (0.0, 0.0))
 
+here, delta = mg.tensor([0.5, 0.8], dtype=mg.float64, requires_grad=True), mg.tensor([0.01, -0.02], dtype=mg.float64)
+(g,) = mg.autograd.grad(saddle(here), here)
+guess = saddle(here) + g @ delta + delta @ mg.autograd.hessian(saddle, here) @ delta / 2  # J + ∇Jᵀδ + ½ δᵀHδ
+print(f"J(θ + δ) = {saddle(here + delta).item():.6f}, by slope and curvature {guess.item():.6f}")
+assert abs(saddle(here + delta).item() - guess.item()) < 1e-5
+
 path = descend(saddle, [[-1.5, 0.0], [-1.5, 0.001]], lr=0.1, steps=200)  # (201, 2 walkers, 2)
 a, b = np.meshgrid(np.linspace(-1.8, 1, 80), np.linspace(-1.4, 1.6, 80))
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
@@ -318,14 +327,16 @@ assert (bends < -1e-6).sum() == 10
 # 31 parameters make 31² second derivatives. A million parameters make 10¹², which no memory holds. But the **product**
 # H·v costs about as much as two gradients: take the gradient, multiply it by v, add up, and take the gradient of that.
 # The picture is that computation for J = x²·y with v = (1, 2): `along` is the slope of J in the direction v, and its
-# gradient is H·v. Work H·v out at (2, 3) by hand. H = [[2y, 2x], [2x, 0]].
+# gradient is H·v. (The nameless 1 is what the first walk back starts from.) Work H·v out at (2, 3) by hand. H = [[2y,
+# 2x], [2x, 0]].
 
-# %% [markdown] i18n="zh" key="hvp" src="f2f5a5c5"
+# %% [markdown] i18n="zh" key="hvp" src="445c730a"
 # ## 不写出 H，求 H 乘以向量
 #
 # 31 个参数有 31² 个二阶导数；一百万个参数有 10¹² 个，什么内存都放不下。但**乘积** H·v 的代价只相当于两次求梯度：
 # 先求梯度，与 v 相乘再求和，然后对它再求一次梯度。下图就是 J = x²·y、v = (1, 2) 时的这个计算：`along` 是 J 沿
-# 方向 v 的斜率，它的梯度就是 H·v。请手算 (2, 3) 处的 H·v，其中 H = [[2y, 2x], [2x, 0]]。
+# 方向 v 的斜率，它的梯度就是 H·v。（图中没有名字的 1，是第一次往回走的起点。）请手算 (2, 3) 处的 H·v，
+# 其中 H = [[2y, 2x], [2x, 0]]。
 
 # %%
 u = mg.tensor(2.0, requires_grad=True, name="x")
@@ -404,6 +415,7 @@ for ax, name, feature in ((axes[0], "x as it is", raw), (axes[1], "x standardize
     left = excess[name]
     print(f"{name}: κ = {high / low:.1f}; share of the way left after 1 step {left[1]:.2f}, after 30 {left[30]:.2g}")
 assert kappa["x as it is"] > 50
+assert abs(kappa["x standardized"] - 1) < 1e-9
 assert excess["x as it is"][30] > 0.1
 assert excess["x standardized"][1] < 1e-9  # H is a multiple of the identity: down is straight to the star
 

@@ -131,6 +131,10 @@ for sharpness in (1, 3, 10):
     p7 = mg.softmax(sharpness * model(image), dim=0)[7]
     (g,) = mg.autograd.grad(p7, image)
     strength[sharpness] = g.abs().max().item()
+    if sharpness == 1:
+        p = mg.softmax(model(seven), dim=0).detach().numpy()  # (10,)
+        of_scores = np.stack([input_gradient(model, seven.reshape(1, 784), k)[0] for k in range(10)])  # (10, 784)
+        assert np.allclose(g.numpy(), p[7] * (of_scores[7] - p @ of_scores), atol=1e-6)  # p₇·(∂z₇ − Σₖ pₖ·∂zₖ)
     print(f"scores times {sharpness}: p7 = {p7.item():.6f}, largest slope of p7 {strength[sharpness]:.1e}")
 assert strength[10] < 1e-3 * strength[1]  # sure of everything, it seems to look nowhere
 
@@ -381,7 +385,7 @@ assert np.abs(from_black[empty]).sum() > 0.5 * np.abs(from_black).sum()
 
 # %%
 right = (model(x_test).argmax(dim=1) == y_test).numpy().nonzero()[0][:200]
-still = {"random ink": 0, "|gradient|": 0, "integrated gradients": 0}
+still, on_paper = {"random ink": 0, "|gradient|": 0, "integrated gradients": 0}, []
 for row in right.tolist():
     image, class_ = x_test[row], y_test[row].item()
     candidates = {
@@ -389,11 +393,14 @@ for row in right.tolist():
         "|gradient|": np.abs(input_gradient(model, image.reshape(1, 784), class_)[0]),
         "integrated gradients": integrated_gradients(model, image, class_, steps=16),
     }
+    on_paper.append((image.numpy()[np.argsort(candidates["|gradient|"])[-15:]] == 0).mean())
     for name, values in candidates.items():
         erased = image.numpy().copy()
         erased[np.argsort(values)[-15:]] = 0  # back to paper
         still[name] += model(mg.tensor(erased)).argmax().item() == class_
 print("of 200 digits, still right after erasing 15 pixels:", still)
+print(f"of the 15 largest |gradients|, {np.mean(on_paper):.0%} lie on empty paper")
+assert np.mean(on_paper) > 0.5
 assert still["integrated gradients"] < still["|gradient|"] - 20
 assert still["integrated gradients"] < still["random ink"] - 20
 

@@ -14,6 +14,7 @@
 # 按照谁可以知道谁的次序排列；一页代码只能从它上面的房间导入。先猜一猜：引擎加上反向遍历，一共多少行？
 
 # %%
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -23,7 +24,9 @@ from matplotlib import pyplot as plt
 
 import minigrad as mg
 from minigrad import backward, dispatch, engine, memory, nn, ops, optim, rules
-from minigrad.viz import draw
+from minigrad.train import Trainer
+from minigrad.utils.data import DataLoader
+from minigrad.viz import draw, health, plot_learning_curves
 
 HOUSE = Path(mg.__file__).parent
 ROOMS = [
@@ -49,9 +52,10 @@ def text_of(room):
 
 counts = {room: len(text_of(room).splitlines()) for room in ROOMS}
 for i, room in enumerate(ROOMS):
-    asked = re.findall(r"^from minigrad\.?(\w*) import (\w+)", text_of(room), re.MULTILINE)
+    imports = [line for line in ast.parse(text_of(room)).body if isinstance(line, ast.ImportFrom)]
+    asked = [f"{line.module}.{alias.name}".split(".") for line in imports for alias in line.names]
     below = {later.removesuffix(".py") for later in ROOMS[i + 1 :]}
-    assert not below & {package or name for package, name in asked}  # nobody looks down
+    assert not below & {name for house, name, *_ in asked if house == "minigrad"}  # nobody looks down
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 bars = ax.barh(ROOMS, counts.values())
 ax.bar_label(bars, padding=3)
@@ -104,6 +108,7 @@ node = product.node
 print("op:", node.op.name)
 print("inputs:", [v.name for v in node.inputs], " their arrays:", [a.tolist() for a in node.arrays])
 print("who needs a gradient:", list(node.needs), " when:", node.tick)
+assert mg.Tensor.__mul__ is mg.mul
 assert node.op is row
 assert node.inputs[0] is w
 assert list(node.needs) == [0]  # x asked for none: its rule will never be called
@@ -111,13 +116,14 @@ assert list(node.needs) == [0]  # x asked for none: its rule will never be calle
 # %% [markdown] i18n="en" key="order"
 # ## Time is the order
 #
-# Every call takes a tick of one clock. Whoever uses a result was called later than whoever made it, so "newest first"
-# **is** a topological order: no sorting by dependency, no recursion. Will the ticks below grow from inside to outside?
+# Every recorded call takes a tick of one clock. Whoever uses a result was called later than whoever made it, so
+# "newest first" **is** a topological order: no sorting by dependency, no recursion. Will the ticks below grow from
+# inside to outside?
 
-# %% [markdown] i18n="zh" key="order" src="8091f0d0"
+# %% [markdown] i18n="zh" key="order" src="e57496fe"
 # ## 时间就是次序
 #
-# 每次调用都从同一个时钟取一个刻度。使用结果的人，一定比产生结果的人更晚被调用；所以“从新到旧”**就是**拓扑序：
+# 每次被记录的调用都从同一个时钟取一个刻度。使用结果的人，一定比产生结果的人更晚被调用；所以“从新到旧”**就是**拓扑序：
 # 不需要按依赖关系排序，也不需要递归。下面的刻度会由里到外递增吗？
 
 # %%
@@ -163,18 +169,22 @@ result.backward(retain_graph=True)
 for leaf in (w, b):
     print(f"{leaf.name}: ours {ours[leaf]:.6f}, backward {leaf.grad.item():.6f}")
     assert ours[leaf] == leaf.grad.item()
-print(inspect.getsource(backward._pass_back))  # the same loop, with what we left out
+tangled = mg.exp(product) * product - w * b  # what was made early is used early and late
+ours = walk(tangled)
+for leaf, g in zip((w, b), mg.autograd.grad(tangled, (w, b), retain_graph=True), strict=True):
+    assert abs(ours[leaf] - g.item()) < 1e-5
+print(inspect.getsource(backward._pass_back))  # the inner loop, with what we left out; the outer is backward.walk
 
 # %% [markdown] i18n="en" key="fit"
 # ## One place undoes broadcasting
 #
-# No rule says anything about shapes. `backward.fit` sums a gradient over the axes that the forward stretched, once, for
-# every op. A (3,) bias was added to a (2, 3) batch: what shape arrives, and what shape must leave?
+# No rule of `+` or `*` mentions a shape. `backward.fit` sums a gradient over the axes that the forward stretched,
+# once, for every op. A (3,) bias was added to a (2, 3) batch: what shape arrives, and what shape must leave?
 
-# %% [markdown] i18n="zh" key="fit" src="11736368"
+# %% [markdown] i18n="zh" key="fit" src="aff025b8"
 # ## 只在一处还原广播
 #
-# 没有哪条规则提到形状。`backward.fit` 对前向时被拉伸的轴求和，为所有运算统一做这一件事。
+# `+` 和 `*` 这些运算的规则都不提形状。`backward.fit` 对前向时被拉伸的轴求和，为所有运算统一做这一件事。
 # 形状 (3,) 的偏置加到 (2, 3) 的一批上：到达的梯度是什么形状？离开时必须是什么形状？
 
 # %%
@@ -330,19 +340,108 @@ print(f"forgetful: {forgetful[three]}, ours: {walk(square)[three]}; d(x²)/dx at
 assert forgetful[three] == 3.0
 assert walk(square)[three] == 6.0
 
+# %% [markdown] i18n="en" key="tools"
+# ## Tools, and where to read on
+#
+# Document 004 §6 announces tools and resources, and is empty (E004-10). We would put these there. **Tools**, one line
+# each, in the order in which to reach for them: the graph (`draw`, or `explore` to step through it), the derivative
+# checked (`gradcheck`), the layers after `backward()` (`health`), the curves (`plot_learning_curves`). **To read**:
+# Goodfellow, Bengio & Courville, *Deep Learning* (2016); Zhang, Lipton, Li & Smola, *Dive into Deep Learning*, in
+# English and in Chinese (d2l.ai, zh.d2l.ai); the notes of Stanford's course CS231n (cs231n.github.io); Baydin and
+# others, "Automatic differentiation in machine learning: a survey" (2018); and the papers that the optimizers'
+# docstrings name. Look them up: document 000's list shows what an unchecked list is worth.
+#
+# Below is a network that will not learn. Which of the four tools says why?
+
+# %% [markdown] i18n="zh" key="tools" src="d68877d9"
+# ## 工具，以及接下来读什么
+#
+# 文档 004 §6 的标题是工具和资源，内容却是空的（E004-10）。我们会写上这些。**工具**，每样一行代码，按该用的先后排列：
+# 计算图（`draw`，或用 `explore` 一步步走），检验导数（`gradcheck`），看 `backward()` 之后的各层（`health`），
+# 看曲线（`plot_learning_curves`）。**读物**：Goodfellow、Bengio、Courville 的《深度学习》（2016）；
+# Zhang、Lipton、Li、Smola 的《动手学深度学习》，有中英文两版（zh.d2l.ai、d2l.ai）；斯坦福课程 CS231n 的讲义
+# （cs231n.github.io）；Baydin 等人的综述 Automatic differentiation in machine learning: a survey（2018）；
+# 还有各优化器文档字符串里写明的论文。请自己去查：没有核对过的书单值多少，看看文档 000 的就知道了。
+#
+# 下面是一个学不动的网络。四样工具里，哪一样能说出原因？
+#
+# 输出中的英文：dead 死的（没有梯度），fine 正常，verdict 结论，layer 层。
+
+# %%
+mg.manual_seed(0)
+moons = mg.datasets.Moons(200, noise=0.1, generator=mg.Generator(0))
+stuck = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2))
+nn.init.constant_(stuck[0].bias, -10.0)  # the fault
+first = nn.functional.cross_entropy(stuck(moons.points), moons.labels)
+first.backward(retain_graph=True)
+draw(first)  # as it should be
+
+# %%
+fine = mg.gradcheck.gradcheck(mg.relu, mg.tensor([-1.0, 0.5, 2.0], dtype=mg.float64, requires_grad=True))
+trainer = Trainer(stuck, nn.CrossEntropyLoss(), optim.SGD(stuck.parameters(), lr=0.5))
+history = trainer.fit(DataLoader(moons, batch_size=50, shuffle=True), epochs=5)
+print(f"gradcheck of relu: {fine}; loss {history[0]['loss']:.3f} → {history[-1]['loss']:.3f}, and log 2 is 0.693")
+assert fine
+assert abs(history[-1]["loss"] - np.log(2)) < 0.02
+plot_learning_curves(history)
+
+# %%
+table = health(stuck)
+assert "dead" in table.rows[0].words  # no unit of the first layer ever fires
+table
+
+# %% [markdown] i18n="en" key="tools-seen"
+# Graph and derivative are in order, and the curve says only *that* nothing happens. `health` says why: the first layer
+# is dead. A bias of −10 lets none of its units fire (tutorial 13).
+
+# %% [markdown] i18n="zh" key="tools-seen" src="a4d2bdf0"
+# 计算图和导数都没有问题，曲线只说明**没有**进展。说出原因的是 `health`：第一层是死的（dead）。偏置为 −10，
+# 它的单元一个也不会激活（教程 13）。
+
+# %% [markdown] i18n="en" key="references"
+# ## References
+#
+# A reference must lead to something. Most of the 53 in document 000 do not: many are about routing in networks, one
+# series of them runs on to the year 2032, and known papers have other people's names on them (E000-17). Each optimizer
+# here names its paper in its docstring, so that you can put the formula beside the code. Which is the oldest idea, and
+# how much older is it than Adam?
+
+# %% [markdown] i18n="zh" key="references" src="5daa2da2"
+# ## 参考文献
+#
+# 参考文献总要能查到。文档 000 的 53 条多半查不到：许多讲的是网络路由，其中一串的年份一直排到 2032，知名论文署了别人的
+# 名字（E000-17）。这里每个优化器都在文档字符串里写明论文，可以拿公式与代码对照。
+# 哪个优化器的想法最老？比 Adam 早多少年？
+#
+# 输出中的英文：the oldest 最老的，… years before Adam 比 Adam 早……年。
+
+# %%
+papers = {}
+for name in optim.__all__:
+    if name not in ("Optimizer", "lr_scheduler"):
+        papers[name] = re.findall(r"[A-Z][\w., ]*\(?(?:19|20)\d\d", getattr(optim, name).__doc__)
+        print(f"{name:<18}{'; '.join(papers[name]).replace('(', '')}")
+years = {name: min(int(paper[-4:]) for paper in told) for name, told in papers.items()}
+oldest = min(years, key=years.get)
+print(f"the oldest: {oldest}, {years[oldest]}, {years['Adam'] - years[oldest]} years before Adam")
+assert max(years.values()) <= 2019  # and nothing from the future
+assert (oldest, years["Adam"]) == ("SGD", 2015)
+
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
 # 002 §3 names forward and backward pass in a sentence each; 004 §4.1 uses `Module` and `parameters()`. How either
-# works inside, none of the documents says. `docs/design.md` says why the house is built this way, and
-# `docs/promises.md` which test holds each promise. All concepts: [the concept map](../docs/concepts.md).
+# works inside, none of the documents says. 004 §6 (tools and resources) is empty;
+# 000 §7 is the list of references. `docs/design.md` says why the house
+# is built this way, and `docs/promises.md` which test holds each promise. All concepts: [the concept
+# map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="53bc64d3"
+# %% [markdown] i18n="zh" key="sections" src="4ec0a74e"
 # ## 在文档中的位置
 #
 # 002 §3 各用一句话提到前向传播和反向传播；004 §4.1 使用了 `Module` 和 `parameters()`。它们内部怎样工作，五份文档都没
-# 有讲。房子为什么这样建，见 `docs/design.md`；每个承诺由哪个测试守着，见 `docs/promises.md`。全部概念见
-# [概念地图](../docs/concepts.md)。
+# 有讲。004 §6（工具和资源）是空的；000 §7 是参考文献列表。房子为什么这样建，见 `docs/design.md`；
+# 每个承诺由哪个测试守着，见 `docs/promises.md`。全部概念见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"
 # ## Exercises

@@ -3,6 +3,8 @@
 import argparse
 import csv
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +19,10 @@ examples:
   minigrad concepts momentum
   minigrad concepts 交叉熵
   minigrad concepts S002-09
+  minigrad concepts E003-12
 """
 HERE = Path(__file__).parent
+NOWHERE = 5
 DOCUMENTS = {
     "000": "loss functions and how they are optimized · 损失函数的优化策略",
     "001": "tuning, with NumPy · 调参技巧",
@@ -95,7 +99,7 @@ def add_concepts(commands) -> None:
         "the code that does it, where it is taught, and what the document gets wrong. 用中文或英文查找概念。",
         epilog=CONCEPTS_EXAMPLES,
     )
-    command.add_argument("word", nargs="*", help="such as momentum, 动量, S002-09; left out, all are listed")
+    command.add_argument("word", nargs="*", help="such as momentum, 动量, S002-09, E003-12; left out, all are listed")
     command.set_defaults(command=show_concepts)
 
 
@@ -109,7 +113,8 @@ def show_concepts(arguments: argparse.Namespace) -> int:
     matches = found(word, everything)
     if not matches:
         names = "; ".join(f"{concept.en} · {concept.zh}" for concept in nearest(word, everything))
-        complain("minigrad concepts", f"there is no concept {word!r}; the nearest are: {names}")
+        near = f"the nearest are: {names}; " if names else ""
+        complain("minigrad concepts", f"there is no concept {word!r}; {near}minigrad concepts lists all")
         return MISUSED
     show(matches[0], errata())
     if len(matches) > 1:
@@ -119,33 +124,53 @@ def show_concepts(arguments: argparse.Namespace) -> int:
 
 
 def found(word: str, among: Iterable[Concept]) -> list[Concept]:
-    """The concepts that have the word in their id, name, code or formula; whose name it is before the others."""
-    ranked = [(_rank(word.casefold(), concept), concept) for concept in among]
-    return [concept for rank, concept in sorted(ranked, key=lambda pair: pair[0]) if rank < 5]
+    """The concepts that have the word in their id, name, code, mistakes or formula; whose name it is before the others.
+
+    Where there are none: those that have it in their description, section or tutorial.
+    """
+    among = list(among)
+    ranked = [(_rank(_letters(word), concept), concept) for concept in among]
+    named = [concept for rank, concept in sorted(ranked, key=lambda pair: pair[0]) if rank < NOWHERE]
+    return named or [concept for concept in among if _plain(word) in _plain(_text(concept))]
 
 
 def _rank(word, concept):
-    names = [concept.id.casefold(), concept.en.casefold(), concept.zh.casefold()]
-    if word in names:
+    parts = [part for name in (concept.en, concept.zh) for part in re.split("[()（）]", name)[:2]]  # error, MSE
+    names = [_letters(name) for name in (concept.id, concept.en, concept.zh)]
+    if word in names or word in filter(None, map(_letters, parts)):
         return 0
     if any(name.startswith(word) for name in names):
         return 1
     if any(word in name for name in names):
         return 2
-    if any(word in path.casefold() for path in concept.code):
+    if any(word in _letters(name) for name in (*concept.code, *concept.errata)):
         return 3
-    return 4 if word in concept.formula.casefold() else 5
+    return 4 if word in _letters(concept.formula) else NOWHERE
+
+
+def _plain(text):
+    """Small letters of ordinary width: Ｍ₁ is m1."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _letters(text):
+    """The same without blanks, hyphens in words, underscores and quotation marks, which everybody sets differently."""
+    return re.sub(r"[\s_\"“”']|[-‐‑–](?!\d)", "", _plain(text))
+
+
+def _text(concept):
+    return f"{concept.document} §{concept.section}\n{concept.says_en}\n{concept.says_zh}\n{concept.tutorial}"
 
 
 def nearest(word: str, among: Iterable[Concept]) -> list[Concept]:
-    """The three concepts whose names, or words of whose names, look most like the word."""
+    """The three concepts whose names, or words of whose names, look most like the word; none, if nothing does."""
 
     def likeness(concept):
         names = [concept.zh, concept.en, *concept.en.split()]
         return max(difflib.SequenceMatcher(None, word.casefold(), name.casefold()).ratio() for name in names)
 
     first = {concept.en: concept for concept in sorted(among, key=likeness)}  # one of each name
-    return sorted(first.values(), key=likeness, reverse=True)[:3]
+    return [concept for concept in sorted(first.values(), key=likeness, reverse=True)[:3] if likeness(concept) > 0]
 
 
 def list_all(everything):
@@ -163,13 +188,27 @@ def say_lines(lines):
 
 def show(concept: Concept, mistakes: dict[str, Erratum]) -> None:
     """Print one concept with everything that is known of it."""
-    script, _, key = concept.tutorial.partition("#")
     say(f"{concept.en} · {concept.zh}    {concept.id}, document {concept.document} §{concept.section}")
     say(f"  {concept.says_en}\n  {concept.says_zh}")
     lines = [("formula", concept.formula), ("code", ", ".join(concept.code))]
-    lines += [("taught in", f"tutorials/{script}.py, cell {key}"), ("tested in", concept.test)]
+    lines += [("taught in", cell_of(concept.tutorial)), ("tested in", concept.test)]
     for name, text in lines:
         if text:
             say(f"  {name:<11}{text}")
     for id in concept.errata:
-        say(f"  {id}    {mistakes[id].right_en}\n  {'':<11}{mistakes[id].right_zh}")
+        show_mistake(mistakes[id])
+
+
+def show_mistake(mistake: Erratum) -> None:
+    """Print what a document gets wrong, and what is right."""
+    lines = [f"the document says: {mistake.says_en}", f"→ {mistake.right_en}"]
+    lines += [f"文档写道：{mistake.says_zh}", f"→ {mistake.right_zh}"]
+    say(f"  {mistake.id}    " + f"\n  {'':<11}".join(lines))
+    if mistake.cell:
+        say(f"  {'':<11}run in {cell_of(mistake.cell)}")
+
+
+def cell_of(place: str) -> str:
+    """Where a cell stands, for somebody who is to open it."""
+    script, _, key = place.partition("#")
+    return f"tutorials/{script}.py, cell {key}"

@@ -3,12 +3,57 @@
 import pytest
 
 from minigrad.cli import main
-from minigrad.cli.concepts import concepts, found
+from minigrad.cli.concepts import concepts, errata, found
 
 
 @pytest.mark.parametrize("word", ["Huber", "huber loss", "Huber 损失", "S002-09", "s002-09", "HuberLoss"])
 def test_a_concept_is_found_by_its_names_its_id_or_its_code(word):
     assert found(word, concepts())[0].id == "S002-09"
+
+
+@pytest.mark.parametrize(
+    ("word", "id"),
+    [
+        ("cross entropy", "S000-04"),
+        ("Cross‑Entropy", "S000-04"),
+        ("over-fitting", "S000-30"),
+        ("gradient  clipping", "S001-10"),
+        ("Ｍｏｍｅｎｔｕｍ", "S002-12"),
+        ("learning_rate", "S000-08"),
+        ("β1", "S000-14"),
+        ("smooth l2", "S003-13"),
+        ("003", "S003-01"),
+    ],
+)
+def test_blanks_hyphens_quotes_capitals_and_wide_letters_do_not_matter(word, id):
+    assert found(word, concepts())[0].id == id
+
+
+@pytest.mark.parametrize(
+    ("word", "id"),
+    [("MSE", "S000-03"), ("sgd", "S000-10"), ("BCE", "S002-06"), ("均方误差", "S000-03"), ("MLP", "S000-22")],
+)
+def test_an_abbreviation_in_parentheses_is_a_name(word, id):
+    assert found(word, concepts())[0].id == id
+
+
+def test_a_mistake_is_found_by_its_id_with_what_stands_there_and_where_it_can_be_run(capsys):
+    assert main(["concepts", "e003-12"]) == 0
+
+    said = capsys.readouterr().out
+    mistake = errata()["E003-12"]
+    assert said.startswith("Momentum · 动量法    S003-16")
+    for text in (mistake.says_en, mistake.right_en, mistake.says_zh, mistake.right_zh):
+        assert text in said
+    assert "run in tutorials/20_errata_lab.py, cell E003-12\n" in said
+
+
+@pytest.mark.parametrize("word", ["sigmoid", "chain rule", "11_mnist", "2.1.3", "002 §2.1.3"])
+def test_a_word_that_is_no_name_is_sought_in_what_is_said_and_where_it_is_taught(word):
+    matches = found(word, concepts())
+
+    assert matches
+    assert len(matches) < 30
 
 
 def test_a_concept_is_shown_with_formula_code_and_where_it_is_taught(capsys):
@@ -56,4 +101,11 @@ def test_an_unknown_word_gets_the_nearest_names(word, near, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"minigrad concepts: there is no concept {word!r}; the nearest are: ")
     assert near in said
-    assert said.count("; ") == 3
+    assert said.count(" · ") == 3
+    assert said.endswith("; minigrad concepts lists all\n")
+
+
+def test_a_word_that_nothing_looks_like_gets_no_arbitrary_names(capsys):
+    assert main(["concepts", "🙂"]) == 2
+
+    assert capsys.readouterr().err == "minigrad concepts: there is no concept '🙂'; minigrad concepts lists all\n"

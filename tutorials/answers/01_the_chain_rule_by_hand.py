@@ -1,6 +1,7 @@
 """Answers to the exercises of tutorial 01: the chain rule by hand."""
 
 # %% 1. exp, reciprocal, and the slope of the sigmoid
+# 答：(eᵃ)′ = eᵃ，(1/a)′ = −1/a²，两者都可以用结果 `out` 写出来。sigmoid 在 0 处的值是 ½，斜率是 ¼。
 import itertools
 import math
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ assert (sigmoid.data, x.grad) == (0.5, 0.25)
 
 
 # %% 2. twice is twice
+# 答：叶子保留原有的梯度；算出来的值（`inputs` 不为空）先清零，免得把上一遍的份额再传一次。两遍得到 228。
 def backward_adding_up(root):
     """Leaves keep what they had; what was computed starts from 0, so that nothing is passed on twice."""
     values = newest_first(root)
@@ -78,6 +80,8 @@ assert x.grad == 2 * 114
 
 
 # %% 3. forward, with a slope in the other hand
+# 答：让每个数带着自己对某一个输入的斜率往前走。一遍只得到对一个输入的斜率，所以一百万个权重要走一百万遍；反向传播
+# 只要一遍。
 @dataclass
 class Dual:
     """A number and its slope by one chosen input."""

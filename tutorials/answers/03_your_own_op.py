@@ -1,6 +1,7 @@
 """Answers to the exercises of tutorial 03: your own op."""
 
 # %% 1. softsign
+# 答：softsign 在 0 处没有尖点：两侧的斜率都是 1。但它的斜率在 0 处有尖点，所以检查二阶导数时要避开 0。
 import numpy as np
 
 import minigrad as mg
@@ -24,6 +25,7 @@ print("1. softsign passes both checks")
 
 
 # %% 2. the pinball loss finds a quantile
+# 答：θ 停在 90 附近：十分之九的数在它下面。q = 0.9 的损失找到的是 0.9 分位数。
 @primitive()
 def pinball(e, *, q):
     return np.where(e > 0, q * e, (q - 1) * e)
@@ -44,6 +46,7 @@ assert 89.5 < theta.item() < 91.5
 
 
 # %% 3. straight through a step
+# 答：取整后的 w 学到了 3。`gradcheck` 不接受它，这也没错：1 并不是取整的导数，而是一个有用的选择。
 class StraightThrough(mg.autograd.Function):
     @staticmethod
     def forward(ctx, x):

@@ -10,6 +10,7 @@ F = nn.functional
 
 
 # %% 1. Pseudo-Huber: smooth everywhere, and its slope stays below δ
+# 答：伪 Huber 处处光滑，斜率不超过 δ；在 0 附近它近似于 e²/2。
 def pseudo_huber(e, delta=2.0):
     return delta**2 * (mg.sqrt(1 + (e / delta) ** 2) - 1)
 
@@ -25,6 +26,7 @@ assert abs(pseudo_huber(mg.tensor(0.01, dtype=mg.float64)).item() - 0.01**2 / 2)
 
 
 # %% 2. Too cheap costs three times as much: the best constant is the 75 % quantile
+# 答：估价太低时斜率是 3，太高时是 1。在最佳常数处，¾ 的价格在它下面，所以答案是 75% 分位数：65。
 def lopsided(prediction, price):
     too_cheap = price - prediction
     return mg.where(too_cheap > 0, 3 * too_cheap, -too_cheap).mean()  # slope 3 on one side, 1 on the other
@@ -39,6 +41,7 @@ print(f"best constant {best:g}; with equal slopes it would be the median, 60")
 assert best == 65 == np.quantile(prices.numpy(), 0.75)
 
 # %% 3. ½δ² = δ·δ − a gives a = δ²/2: it is Huber's loss
+# 答：令 ½δ² = δ·δ − a，得 a = δ²/2。这正是 Huber 损失。
 delta = 2.0
 a = delta**2 / 2
 

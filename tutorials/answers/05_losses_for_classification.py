@@ -9,6 +9,8 @@ from minigrad.gradcheck import gradcheck
 F = nn.functional
 
 # %% 1. Squared error of a sigmoid: the surer the mistake, the less it teaches
+# 答：平方误差的斜率带着 p(1 − p)，在 z = −8 处几乎为 0；BCE 的斜率接近 −1，大一千多倍。错得越自信，平方误差教得越
+# 少。
 z = mg.tensor([-8.0], requires_grad=True)  # p = 0.0003, and it is spam
 (of_squares,) = mg.autograd.grad(F.mse_loss(mg.sigmoid(z), mg.ones(1)), z)
 (of_bce,) = mg.autograd.grad(F.binary_cross_entropy_with_logits(z, mg.ones(1)), z)
@@ -19,6 +21,7 @@ assert of_bce.item() / of_squares.item() > 1000  # BCE pulls more than a thousan
 
 
 # %% 2. Cross-entropy from logits, by log-sum-exp
+# 答：每一行先减去最大的 logit（m 取任何数结果都一样，所以它不需要梯度），指数就不会溢出。
 def cross_entropy(logits, labels):
     top = logits.max(1, keepdim=True)[0].detach()  # (N, 1); any m gives the same value, so it needs no gradient
     shifted = logits - top  # at most 0: e^shifted cannot overflow
@@ -36,6 +39,7 @@ assert gradcheck(lambda logits: cross_entropy(logits, labels), moderate)
 
 
 # %% 3. The log loss is lowest for the true frequency
+# 答：总说 0.9 的那位更低：对数损失在 p 等于真实频率时最小。准确率分不出这两位。
 def expected(p):
     return 0.9 * -math.log(p) + 0.1 * -math.log(1 - p)
 

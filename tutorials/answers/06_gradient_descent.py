@@ -9,6 +9,7 @@ data = mg.datasets.LinearRegression(n=104, theta=(2.0, 3.0), noise=1.0, generato
 x, y = data.inputs, data.targets
 
 # %% 1. The largest learning rate
+# 答：一步把 θ₂ 乘以 1 − 4α，α > ½ 时它小于 −1，于是爆炸；只看 θ₁ 的话，α 可以大到 2。
 # A step multiplies θ₂ by 1 − 4α, which is below −1 as soon as α > 1/2; θ₁ alone would bear α up to 2.
 
 
@@ -26,6 +27,7 @@ for lr in (0.45, 0.49, 0.51, 0.55):
 assert far(0.49) < 1 < far(0.51)
 
 # %% 2. The spread of a batch gradient
+# 答：B 从 4 变到 16，波动减半：√(16/4) = 2。
 theta = mg.zeros(2, requires_grad=True)
 source = mg.Generator(4)
 
@@ -44,6 +46,7 @@ print("spread at B = 4 over that at B = 16:", ratio, "; √(16/4) = 2")
 assert np.abs(ratio - 2).max() < 0.25
 
 # %% 3. Coming to rest on single points
+# 答：α = 1/(t + 20) 时终点离最好的直线不到 0.1，比固定的 α = 0.05 更近。
 best = np.polynomial.Polynomial.fit(x.numpy()[:, 0], y.numpy()[:, 0], 1).convert().coef
 
 

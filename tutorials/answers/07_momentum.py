@@ -20,6 +20,8 @@ def steps_needed(gamma, lr=0.01, stop_uphill=False, steps=2000):
 
 
 # %% 1. The best γ
+# 答：每个方向各自摆动：γ 小于 (1 − √(αλ))² 时它在爬，大于时在摆，每步缩小为 √γ。慢的是平缓的方向（λ = 1），最适合
+# 它的是 0.81。
 # Each direction is a swing of its own. Below γ = (1 − √(αλ))² it creeps, above it swings, and then shrinks by √γ a
 # step. The flat direction, λ = 1, is the one that waits: γ = (1 − √0.01)² = 0.81 suits it best.
 needed = {gamma: steps_needed(gamma) for gamma in np.round(np.arange(0.5, 0.96, 0.01), 2)}
@@ -29,11 +31,14 @@ assert abs(best - 0.81) < 0.06
 assert needed[best] < needed[0.9]
 
 # %% 2. No rolling uphill
+# 答：γ = 0.97 时，上坡就停的球先到。
 for gamma in (0.9, 0.97):
     print(f"γ = {gamma}: {steps_needed(gamma)} steps; stopped when uphill: {steps_needed(gamma, stop_uphill=True)}")
 assert steps_needed(0.97, stop_uphill=True) < steps_needed(0.97)
 
 # %% 3. Where each of them explodes
+# 答：理论值：看脚下 α < 2(1 + β)，往前看 α < 2(1 + β)/(1 + 2β)，往后看 α < 1 − β。文档 003 的写法能用的学习率最
+# 小。
 # Theory for J = ½θ²: here α < 2(1 + β), ahead α < 2(1 + β)/(1 + 2β), behind α < 1 − β.
 
 

@@ -6,6 +6,7 @@ import minigrad as mg
 from minigrad import optim
 
 # %% 1. Frozen moments
+# 答：m 和 v 不变，每一步都是 0.01·0.1/√0.001 ≈ 0.0316，方向也不变：它笔直地越过最小值，一去不回。
 # m = 0.1·g and v = 0.001·g² of the first slope for ever: each step is 0.01·0.1/√0.001 ≈ 0.0316, always the same way.
 theta = first = 1.0
 m, v = 0.1 * first, 0.001 * first**2
@@ -15,6 +16,7 @@ print(f"m and v frozen: theta = {theta:.1f} after 1000 steps, in a straight line
 assert abs(theta + 30.6) < 0.1
 
 # %% 2. RMSprop out of Adam
+# 答：第 1 步相差最大（修正只作用于 v），之后按 β₂ᵗ 消退，第 300 步已经看不出差别。
 slopes = np.random.default_rng(0).normal(size=(300, 4))
 steps = {}
 for name, make in (
@@ -34,6 +36,7 @@ assert np.isclose(apart[0], 1 - 0.1**0.5, atol=1e-3)  # the hat on v alone: √(
 assert apart[-1] < 1e-6
 
 # %% 3. Momentum in the documents' form
+# 答：学习率不变时两者完全相同；改变学习率之后就分开了：一个的 lr 在 v 里面，另一个的在外面。
 
 
 class HeavyBall(optim.Optimizer):

@@ -9,6 +9,7 @@ steepness = mg.tensor([1.0, 10.0])
 
 
 # %% 1. The fastest rate
+# 答：α = 2/11 时 |1 − α| = |1 − 10α| = 9/11，两个方向缩得一样快；换别的 α，总有一个方向变慢。
 # |1 − α| = |1 − 10α| at α = 2/11: both directions shrink by 9/11 a step. Any other α slows one of them down.
 
 
@@ -27,6 +28,7 @@ for alpha in (0.16, 2 / 11, 0.195):
 assert height(2 / 11) < min(height(0.16), height(0.195))
 
 # %% 2. Warm-up, then cosine
+# 答：开始时 0.1，第 5 轮升到 1，第 25 轮降到 0。
 optimizer = optim.SGD([mg.zeros(1, requires_grad=True)], lr=1.0)
 warm_up = lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=5)
 glide = lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)
@@ -42,6 +44,7 @@ assert rates[5] == 1.0
 assert abs(rates[25]) < 1e-12
 
 # %% 3. Twice the batch, twice the rate
+# 答：批和 α 同时加倍，终点相差不到 0.05；只把批加倍，就差得远了，因为步数只有一半。
 data = mg.datasets.LinearRegression(n=400, theta=(2.0, 3.0), noise=1.0, generator=mg.Generator(0))
 
 

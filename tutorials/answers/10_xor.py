@@ -21,6 +21,7 @@ def train(model, x, y, steps, lr=0.05):
 
 
 # %% 1. By hand
+# 答：两个单元看到的都是 x₁ + x₂；第二个只看超过 1 的部分，乘以 −2 之后，正好把 (1, 1) 压回 0。
 model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
 with mg.no_grad():
     model[0].weight.copy_(mg.ones(2, 2))  # both units see x₁ + x₂
@@ -31,6 +32,7 @@ print("answers:", model(x).detach().flatten())
 assert mg.equal(model(x).detach(), y)
 
 # %% 2. One more input
+# 答：缺的正是乘积这个特征：x₁ + x₂ − 2·x₁·x₂ 就是异或，在三个输入的空间里是一个平面。
 # The product is exactly the feature that is missing: x₁ + x₂ − 2·x₁·x₂ is XOR, a straight plane in three inputs.
 wider = mg.cat([x, x[:, :1] * x[:, 1:]], dim=1)
 mg.manual_seed(0)
@@ -40,6 +42,7 @@ print(f"loss {loss:.4f}, weights {plane.weight.detach()}")
 assert ((plane(wider) > 0) == (y > 0.5)).all()
 
 # %% 3. Three inputs
+# 答：八行全对。
 rows = mg.tensor(np.indices((2, 2, 2)).reshape(3, 8).T, dtype=mg.float32)
 odd = (rows.sum(dim=1, keepdim=True) % 2).detach()
 mg.manual_seed(0)

@@ -28,6 +28,7 @@ def logits_of(model, images):
 
 
 # %% 1. Shuffled pixels
+# 答：几乎不差：线性层把输入加起来，而和与次序无关。对这个网络来说，像素相邻与否没有意义。
 # A linear layer adds up its inputs, and a sum does not care for the order: to this network, neighbours mean nothing.
 order = mg.randperm(784, generator=mg.Generator(0))
 shuffled = TensorDataset(train.images.flatten(1)[:, order], train.labels)
@@ -42,6 +43,7 @@ for name, data, images in (
 assert abs(accuracy["as they are"] - accuracy["shuffled"]) < 0.03
 
 # %% 2. "I do not know"
+# 答：它拒答的占一小部分；其余的准确率比全部的高出两个百分点以上。
 mg.manual_seed(0)
 logits = logits_of(fit(network(), train, epochs=3), test.images)
 sure = mg.softmax(logits, dim=1).max(dim=1).values >= 0.9
@@ -52,6 +54,7 @@ assert of_sure > of_all + 0.02
 assert 0.05 < 1 - sure.float().mean().item() < 0.35
 
 # %% 3. Without a hidden layer
+# 答：一个线性层也能认对不少，但比有 128 个隐藏神经元的网络差。
 mg.manual_seed(0)
 line = fit(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), train, epochs=3)
 of_line = mg.train.accuracy(logits_of(line, test.images), test.labels)
