@@ -1,9 +1,16 @@
-"""What the pages say is run: Python blocks, docstring examples, links, and the generated op table."""
+"""What the pages say is run: Python blocks, docstring examples, links, and the pages made from the source.
+
+What they type at a prompt is typed in tests/cli/test_cli_pages.py.
+"""
 
 import doctest
+import functools
 import importlib
+import os
 import pkgutil
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +22,7 @@ import minigrad
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINKING = [*PAGES, ROOT / "minigrad" / "datasets" / "data" / "README.md"]
 MODULES = sorted(m.name for m in pkgutil.walk_packages(minigrad.__path__, "minigrad.") if "__main__" not in m.name)
 
 
@@ -55,17 +63,110 @@ def test_docstring_examples_give_what_they_show(name):
             table.clear()
             table.update(old)
 
+    shown = Path(module.__file__).read_text(encoding="utf-8")
     assert result.failed == 0
+    assert result.attempted == len(re.findall(r"^ *>>> ", shown, re.M))  # none hides where doctest does not look
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_links_to_files_lead_somewhere(page):
+def test_a_script_for_pytorch_runs_untouched_by_the_lines_on_the_page(tmp_path):
+    (block,) = re.findall(
+        r"^```py\n(.*?)^```", (ROOT / "docs/coming_from_pytorch.md").read_text(encoding="utf-8"), re.M | re.S
+    )
+    lines = ["import torch", "from torch.optim import lr_scheduler", "from torch.utils.data import DataLoader"]
+    lines += ["import torch.nn.functional as F", "print(torch.__name__, F.relu(torch.tensor([-1.0, 2.0])).tolist())"]
+    (tmp_path / "script.py").write_text("\n".join(lines), encoding="utf-8")
+
+    done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+
+    assert (done.stdout, done.stderr) == ("minigrad [0.0, 2.0]\n", "")
+
+
+def targets(page):
+    """Where the links and pictures of a page lead, without the code in it."""
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "`", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
+
+
+@functools.cache
+def anchors(page):
+    """The names in a page that a link may lead to: its headings, as GitHub spells them, and what it names itself."""
     text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text) + re.findall(r'src="([^"]+)"', text)
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    headings = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings]
+    spelled = {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
+    return spelled | set(re.findall(r'<a id="([^"]+)"', text))
 
-    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere_and_their_anchors_are_there(page):
+    missing = []
+    for target in dict.fromkeys(targets(page)):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        there = page.parent / path if path else page
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            missing.append(target)
 
     assert missing == []
+
+
+def test_every_page_can_be_reached_from_each_readme():
+    for start in (ROOT / "README.md", ROOT / "docs" / "README.zh.md"):
+        seen, ahead = set(), [start]
+        while ahead:
+            page = ahead.pop()
+            if page not in seen:
+                seen.add(page)
+                paths = [(page.parent / target.partition("#")[0]).resolve() for target in targets(page)]
+                ahead += [path for path in paths if path.suffix == ".md"]
+
+        assert set(LINKING) - seen == set()
+
+
+# ---- the README in two languages -------------------------------------------------------------------------------------
+
+CHINESE = {"--language zh": "--language en", "concepts 动量": "concepts momentum"}  # typed otherwise, on purpose
+
+
+def code_of(page):
+    """Python as it runs, without comments and docstrings, and commands without comments, in the order of their text."""
+    text = page.read_text(encoding="utf-8")
+    python = [
+        "\n".join(re.sub(r"(  #| *\"\"\").*", "", line) for line in block.splitlines()) for block in python_blocks(page)
+    ]
+    typed = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.M | re.S)
+    lines = [re.sub(r"^\$ ", "", line) for block in typed for line in block.splitlines()]
+    lines = [functools.reduce(lambda x, pair: x.replace(*pair), CHINESE.items(), line) for line in lines]
+    windows = re.findall(r"^```powershell\n(.*?)^```", text, re.M | re.S)
+    return python, sorted(shlex.split(line, comments=True, posix=False) for line in lines), windows
+
+
+def test_both_readmes_have_the_same_code_and_the_same_commands():
+    assert code_of(ROOT / "README.md") == code_of(ROOT / "docs" / "README.zh.md")
+
+
+def test_both_readmes_lead_to_the_same_places():
+    english, chinese = (
+        {(page.parent / target).resolve() for target in targets(page) if "://" not in target}
+        for page in (ROOT / "README.md", ROOT / "docs" / "README.zh.md")
+    )
+    tutorials = {path for path in chinese if path.parent.name == "tutorials"}  # which the Chinese one lists one by one
+    own = {ROOT / "README.md", ROOT / "docs" / "README.zh.md"}
+
+    assert english - own == chinese - own - (tutorials - english)
+
+
+def test_both_readmes_make_the_same_points():
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/README.zh.md"))
+    count = {pattern: len(re.findall(pattern, english, re.M)) for pattern in (r"^## ", r"^\* \*\*", r"^!\[|^<img")}
+
+    assert count == {pattern: len(re.findall(pattern, chinese, re.M)) for pattern in count}
+    assert set(re.findall(r"\d+(?: \d{3})+|99 %", english)) == set(re.findall(r"\d+(?: \d{3})+|99 %", chinese))
+
+
+# ---- pages made from the source --------------------------------------------------------------------------------------
 
 
 def test_the_op_table_page_is_what_the_table_says(monkeypatch):
@@ -103,6 +204,18 @@ def test_the_gallery_shows_the_code_that_made_its_pictures(monkeypatch):
 
     assert gallery.page() == (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8"), "run docs/make_gallery.py"
     assert {name for name, _, _ in gallery.PICTURES} == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
+def test_the_glossary_explains_each_word_once_in_both_languages():
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
+    explained = re.compile(r"[^一-鿿]{8,}[.] .*[一-鿿].*。|.*[.] .*。")
+
+    assert 80 <= len(rows) <= 100
+    assert [word for word, _, meaning, _ in rows if not explained.fullmatch(meaning)] == []
+    for column in (0, 1):
+        words = [row[column] for row in rows]
+        assert sorted(set(words)) == sorted(words)
 
 
 def test_the_readme_has_exactly_the_two_commands():
