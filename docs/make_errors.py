@@ -4,6 +4,7 @@ python docs/make_errors.py
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -102,14 +103,15 @@ TELLERS = {  # functions that make up a message for somebody else to raise
 
 def messages() -> list[tuple[str, str, str]]:
     """(page, type, text) of every message of its own with which minigrad raises, warns or complains."""
-    return list(dict.fromkeys((page, kind, text) for page, kind, texts, _ in places() for text in texts))
+    return list(dict.fromkeys((page, kind, text) for page, kind, texts, _ in places(ROOT) for text in texts))
 
 
-def places() -> list[tuple[str, str, list[str], str]]:
+@functools.cache
+def places(root: Path) -> list[tuple[str, str, list[str], str]]:
     """(page, type, texts, source) of every place that raises, warns or complains; no texts where none is found."""
     found = []
-    for path in sorted((ROOT / "minigrad").rglob("*.py")):
-        page, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((root / "minigrad").rglob("*.py")):
+        page, tree = path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         for node, function in within(tree, None):
             kind, given = telling(node)
@@ -146,10 +148,10 @@ def telling(node):
         if isinstance(node, ast.Raise) or kind.endswith("Error") or kind in LIKE:
             return LIKE.get(kind, kind), call.args
     if isinstance(node, ast.Call):
-        called = ast.unparse(node.func)
-        if called == "warnings.warn":
+        called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+        if called == "warn":
             return (ast.unparse(node.args[1]) if len(node.args) > 1 else "UserWarning"), node.args[:1]
-        if called in ("complain", "self.error"):
+        if called in ("complain", "error"):
             return "printed", node.args[-1:]
     return "", []
 
