@@ -38,7 +38,8 @@ def chromium():
     """A headless Chromium; where there is none, tests that ask for it fail."""
     from playwright.sync_api import sync_playwright
 
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first is twice as fast
+    found = next(filter(None, map(shutil.which, names)), None)
     assert found, "the browser tests need Chromium on PATH; .ci/run installs it"
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
     with sync_playwright() as playwright:
