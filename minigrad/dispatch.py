@@ -1,6 +1,5 @@
 """What NumPy's functions do with a Tensor: they call ours, or refuse; the graph is never silently cut."""
 
-import difflib
 import itertools
 
 import numpy as np
@@ -13,6 +12,8 @@ def dispatch(function, args, kwargs):
     """The result of a NumPy function on tensors. Raises TypeError, naming near misses, for one without a rule."""
     ours = NUMPY.get(function)
     if ours is None:
+        import difflib  # two milliseconds of every import, for this message only
+
         near = difflib.get_close_matches(function.__name__, [f.__name__ for f in NUMPY], n=3)
         hint = f"the nearest that have are {', '.join(f'np.{n}' for n in near)}; " if near else ""
         raise TypeError(

@@ -173,8 +173,10 @@ class Primitive:
         self.forward = forward
         self.name = forward.__name__
         parameters = inspect.signature(forward).parameters.values()
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.settings = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+        self.takes = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]  # its inputs
+        self.options = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self.settings = frozenset(p.name for p in self.options)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.takes)
         self.same_dtype = same_dtype
         self.constant = constant
         self.rules = None
@@ -188,28 +190,26 @@ class Primitive:
 
         None stands for an input that has no derivative. A variadic primitive takes one rule(i, g, out, *inputs).
         """
-        expected = [p for p in inspect.signature(self.forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
-        if len(rules) != len(expected):
+        if len(rules) != len(self.takes):
             raise TypeError(
-                f"defvjp: {self.name} takes {len(expected)} array inputs ({', '.join(map(str, expected))}), "
-                f"so it needs {len(expected)} rules, but got {len(rules)}; use None for one without a derivative"
+                f"defvjp: {self.name} takes {len(self.takes)} array inputs ({', '.join(map(str, self.takes))}), "
+                f"so it needs {len(self.takes)} rules, but got {len(rules)}; use None for one without a derivative"
             )
         for rule in rules:
-            self._refuse_other_arguments(rule, expected)
+            self._refuse_other_arguments(rule)
         self.rules = EveryInput(rules[0]) if self.variadic else rules
         self.holes = not self.variadic and None in rules
 
-    def _refuse_other_arguments(self, rule, expected):
+    def _refuse_other_arguments(self, rule):
         """A rule is called with g, out and what the forward function takes; better to hear of it now."""
-        settings = [p for p in inspect.signature(self.forward).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        arguments = ["i"] * self.variadic + ["g", "out", *map(str, expected)]
-        if rule is None or _takes(rule, len(arguments) + len(settings), settings):
+        arguments = ["i"] * self.variadic + ["g", "out", *map(str, self.takes)]
+        if rule is None or _takes(rule, len(arguments) + len(self.settings), self.settings):
             return
         try:
-            inspect.signature(rule).bind(*arguments, **{p.name: None for p in settings})
+            inspect.signature(rule).bind(*arguments, **dict.fromkeys(self.settings))
         except TypeError as error:
             raise TypeError(
-                f"defvjp: a rule of {self.name} is called as rule({', '.join(map(str, (*arguments, *settings)))}), "
+                f"defvjp: a rule of {self.name} is called as rule({', '.join((*arguments, *map(str, self.options)))}), "
                 f"but takes {inspect.signature(rule)}: {error}"
             ) from None
 
@@ -229,7 +229,7 @@ def _takes(rule, count, settings):
     """Whether a plain function has count parameters, the settings among them: the quick way to see that it fits."""
     code = getattr(rule, "__code__", None)
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
-    return len(names) == count and all(p.name in names for p in settings)
+    return len(names) == count and all(name in names for name in settings)
 
 
 class EveryInput:

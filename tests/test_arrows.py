@@ -29,7 +29,17 @@ LEVELS = [  # whoever stands in a line may import from the lines above it
     {"cli"},
     {"__main__"},
 ]
-LATE = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "pooch", "requests", "safetensors", "tqdm"}  # may come late
+LATE = {
+    "PIL",
+    "difflib",
+    "graphviz",
+    "graphviz_pure",
+    "matplotlib",
+    "pooch",
+    "requests",
+    "safetensors",
+    "tqdm",
+}  # may come late
 HEAVY = {"PIL", "graphviz", "graphviz_pure", "matplotlib", "pooch", "requests", "safetensors", "scipy", "tqdm"}
 
 

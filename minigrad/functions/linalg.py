@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import string
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,7 +143,7 @@ def _spell_out(equation, operands):
         n = len(part.replace("...", ""))
         if n != x.ndim and not ("..." in part and n < x.ndim):
             raise ValueError(f"einsum: {part!r} has {n} letters, but its operand is {signature_of(x)}")
-    free = "".join(c for c in string.ascii_uppercase if c not in equation)
+    free = "".join(c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in equation)
     widths = [x.ndim - len(part.replace("...", "")) for part, x in zip(inputs, operands, strict=True)]
     dots = free[: builtins.max(widths)]
     if not arrow:
