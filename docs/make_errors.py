@@ -47,9 +47,7 @@ WHY = {  # the pages whose paths begin so, the longest first; why what they refu
         "off silently."
     ),
     "minigrad/dtypes.py": "Tensors hold bools, integers and floats; only floats have neighbours, and so slopes.",
-    "minigrad/engine.py": (
-        "An operation is given tensors of shapes and dtypes that go together, and a rule for each input."
-    ),
+    "minigrad/engine.py": "An operation is given tensors of shapes and dtypes that go together, each of them once.",
     "minigrad/errors.py": "NumPy could not compute it; the message adds the operation and what it was given.",
     "minigrad/functions/": "These shapes, dims or arguments have no answer, or more than one.",
     "minigrad/generator.py": "Random numbers can be repeated only from a seed or a state that a generator can hold.",
@@ -82,6 +80,7 @@ WHY = {  # the pages whose paths begin so, the longest first; why what they refu
         "would move the wrong numbers."
     ),
     "minigrad/random.py": "Numbers can be drawn only from a range that is not empty, by a generator of minigrad.",
+    "minigrad/table.py": "A row of the table has one rule for each input, and a rule takes what it will be given.",
     "minigrad/tensor.py": "A tensor is one block of numbers of one dtype, and only one number is a number.",
     "minigrad/train/": "A training is refused where it would fail later, or would not be the one that was asked for.",
     "minigrad/transforms/": "A change of images needs images, and settings that keep them images.",

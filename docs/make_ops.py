@@ -7,8 +7,8 @@ import inspect
 from pathlib import Path
 
 from minigrad import ops
-from minigrad.engine import TABLE
 from minigrad.rules import rule_text
+from minigrad.table import TABLE
 
 HEAD = """# The derivative table
 

@@ -41,9 +41,10 @@ from minigrad.dtypes import (
     short,
     uint8,
 )
-from minigrad.engine import Primitive, Variable, primitive
+from minigrad.engine import Variable, primitive
 from minigrad.functions import *  # noqa: F403
 from minigrad.random import Generator, manual_seed, normal, rand, rand_like, randint, randn, randn_like, randperm
+from minigrad.table import Primitive
 from minigrad.tensor import Tensor
 
 Size = tuple  # what x.shape is

@@ -4,9 +4,10 @@ import numpy as np
 
 from minigrad.device import device as device_class
 from minigrad.dtypes import KINDS, Default, as_dtype
-from minigrad.engine import NUMPY, wrap
+from minigrad.engine import wrap
 from minigrad.errors import signature_of
 from minigrad.functions.arguments import as_size, need_tensor
+from minigrad.table import NUMPY
 from minigrad.tensor import Tensor, array_of
 
 

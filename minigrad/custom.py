@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from minigrad.creation import zeros_like
-from minigrad.engine import EveryInput, Node, Primitive, Variable, blank, mode, wrap
+from minigrad.engine import Node, Variable, blank, mode, wrap
 from minigrad.errors import signature_of
 from minigrad.functions import reshape, split
 from minigrad.memory import clock
+from minigrad.table import EveryInput, Primitive
 from minigrad.tensor import Tensor
 
 __all__ = ["Function"]

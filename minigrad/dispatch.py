@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from minigrad import functions as F  # noqa: N812 (PyTorch's users write F)
-from minigrad.engine import NUMPY
+from minigrad.table import NUMPY
 
 
 def dispatch(function, args, kwargs):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import TABLE
+from minigrad.table import TABLE
 
 X = mg.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 INTS = mg.tensor([0, 1])

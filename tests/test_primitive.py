@@ -7,8 +7,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import autograd
-from minigrad.engine import TABLE, primitive
+from minigrad.engine import primitive
 from minigrad.ops import elementwise
+from minigrad.table import TABLE
 
 
 def leaf(values, **kwargs):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import TABLE
 from minigrad.rules import rule_ast, rule_text, values_read
+from minigrad.table import TABLE
 
 READ = {  # of out and the inputs, by each rule of each row; parameters and g aside
     "astype": [""],

@@ -29,8 +29,8 @@ from matplotlib import pyplot as plt
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine import TABLE
 from minigrad.rules import rule_text
+from minigrad.table import TABLE
 from minigrad.viz import draw, explore
 
 X = mg.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], name="X")  # N = 2 examples with D = 3 features

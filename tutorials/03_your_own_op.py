@@ -30,8 +30,8 @@ from matplotlib import pyplot as plt
 
 import minigrad as mg
 from minigrad import optim, primitive
-from minigrad.engine import TABLE
 from minigrad.gradcheck import gradcheck, gradgradcheck
+from minigrad.table import TABLE
 from minigrad.viz import draw, explore, plot_loss_function
 
 
@@ -530,15 +530,15 @@ for name in ("log_cosh", "wrong_log_cosh", "my_softmax", "line_loss"):
 # ## What this covers
 #
 # Documents 002 §2.1.3 and 003 §3.1 name losses besides MSE and cross-entropy; now you can add any of them. Document
-# 001 §4.2 prints the gradient of a line fit with the wrong sign ([E001-13](20_errata_lab.py)); a check of one line
-# finds it. Document 002 §3 (backpropagation). See [the concept map](../docs/concepts.md), and [adding an
+# 001 §4.2 to §4.4 prints the gradient of a line fit with the wrong sign ([E001-13](20_errata_lab.py)); a check of one
+# line finds it. Document 002 §3 (backpropagation). See [the concept map](../docs/concepts.md), and [adding an
 # op](../docs/add_an_op.md) for all that a rule may do.
 
-# %% [markdown] i18n="zh" key="sections" src="d594a9f6"
+# %% [markdown] i18n="zh" key="sections" src="a883d14e"
 # ## 本课涵盖
 #
 # 文档 002 §2.1.3 和 003 §3.1 提到 MSE 与交叉熵之外的损失；现在你可以自己添加其中任何一个。
-# 文档 001 §4.2 印出的直线拟合梯度符号错了（[E001-13](20_errata_lab.py)），一行检查就能发现。
+# 文档 001 §4.2 至 §4.4 印出的直线拟合梯度符号错了（[E001-13](20_errata_lab.py)），一行检查就能发现。
 # 文档 002 §3（反向传播）。见[概念地图](../docs/concepts.md)；
 # 规则可以做的一切见[添加一个运算](../docs/add_an_op.md)（英文）。
 

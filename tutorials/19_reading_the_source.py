@@ -30,6 +30,7 @@ from minigrad.viz import draw, health, plot_learning_curves
 
 HOUSE = Path(mg.__file__).parent
 ROOMS = [
+    "table.py",
     "engine.py",
     "backward.py",
     "ops",
@@ -61,8 +62,8 @@ bars = ax.barh(ROOMS, counts.values())
 ax.bar_label(bars, padding=3)
 ax.set(xlabel="lines", xlim=(0, 1.15 * max(counts.values())))
 ax.invert_yaxis()
-core = counts["engine.py"] + counts["backward.py"]
-print(f"engine and walk back: {core} lines")
+core = counts["table.py"] + counts["engine.py"] + counts["backward.py"]
+print(f"a row of the table, engine and walk back: {core} lines")
 assert core < 900
 
 # %% [markdown] i18n="en" key="row"
@@ -146,9 +147,8 @@ draw(result)
 # `backward.py` 沿着记录走。下面用十几行写出它的核心，用的就是上面那些节点。略去了：释放、钩子、线程、报错。
 # 它会和 `backward()` 一位不差吗？
 
+
 # %%
-
-
 def walk(root):
     """The gradients of a root by its leaves: {leaf: gradient}."""
     pending, leaves = {root: np.ones_like(root.array)}, {}
@@ -374,7 +374,7 @@ stuck = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2))
 nn.init.constant_(stuck[0].bias, -10.0)  # the fault
 first = nn.functional.cross_entropy(stuck(moons.points), moons.labels)
 first.backward(retain_graph=True)
-draw(first)  # as it should be
+draw(first)
 
 # %%
 fine = mg.gradcheck.gradcheck(mg.relu, mg.tensor([-1.0, 0.5, 2.0], dtype=mg.float64, requires_grad=True))
@@ -383,7 +383,9 @@ history = trainer.fit(DataLoader(moons, batch_size=50, shuffle=True), epochs=5)
 print(f"gradcheck of relu: {fine}; loss {history[0]['loss']:.3f} → {history[-1]['loss']:.3f}, and log 2 is 0.693")
 assert fine
 assert abs(history[-1]["loss"] - np.log(2)) < 0.02
-plot_learning_curves(history)
+panels = plot_learning_curves(history)
+panels[0].set(yscale="linear", ylim=(0, 1))  # from 0 on: by itself the picture enlarges the trembling
+panels
 
 # %%
 table = health(stuck)
@@ -391,12 +393,14 @@ assert "dead" in table.rows[0].words  # no unit of the first layer ever fires
 table
 
 # %% [markdown] i18n="en" key="tools-seen"
-# Graph and derivative are in order, and the curve says only *that* nothing happens. `health` says why: the first layer
-# is dead. A bias of −10 lets none of its units fire (tutorial 13).
+# The derivative is right, and the curve says only *that* nothing happens. `health` says why, in a word: the first layer
+# is dead. A bias of −10 lets none of its units fire (tutorial 13). The graph knows it, too: ReLU's output is "all 0",
+# and the gradients behind it are framed in red. Among fifty layers nobody would find that place; the table does.
 
-# %% [markdown] i18n="zh" key="tools-seen" src="a4d2bdf0"
-# 计算图和导数都没有问题，曲线只说明**没有**进展。说出原因的是 `health`：第一层是死的（dead）。偏置为 −10，
-# 它的单元一个也不会激活（教程 13）。
+# %% [markdown] i18n="zh" key="tools-seen" src="b8590d5f"
+# 导数没有问题，曲线只说明**没有**进展。一个词就说出原因的是 `health`：第一层是死的（dead）。偏置为 −10，
+# 它的单元一个也不会激活（教程 13）。计算图里其实也看得出来：ReLU 的输出是 all 0（全为 0），它背后的梯度加了红框。
+# 换成五十层的网络，谁也找不到那个地方，表格却可以。
 
 # %% [markdown] i18n="en" key="references"
 # ## References
@@ -431,16 +435,16 @@ assert (oldest, years["Adam"]) == ("SGD", 2015)
 # ## Where this is in the documents
 #
 # 002 §3 names forward and backward pass in a sentence each; 004 §4.1 uses `Module` and `parameters()`. How either
-# works inside, none of the documents says. 004 §6 (tools and resources) is empty;
-# 000 §7 is the list of references. `docs/design.md` says why the house
-# is built this way, and `docs/promises.md` which test holds each promise. All concepts: [the concept
-# map](../docs/concepts.md).
+# works inside, none of the documents says. 004 §6 (tools and resources) is empty ([E004-10](../docs/errata.md)), 000 §7
+# is the list of references ([E000-17](../docs/errata.md)). `docs/design.md` says why the house is built this way, and
+# `docs/promises.md` which test holds each promise. All concepts: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="4ec0a74e"
+# %% [markdown] i18n="zh" key="sections" src="8ecd75aa"
 # ## 在文档中的位置
 #
 # 002 §3 各用一句话提到前向传播和反向传播；004 §4.1 使用了 `Module` 和 `parameters()`。它们内部怎样工作，五份文档都没
-# 有讲。004 §6（工具和资源）是空的；000 §7 是参考文献列表。房子为什么这样建，见 `docs/design.md`；
+# 有讲。004 §6（工具和资源）是空的（[E004-10](../docs/errata.md)）；000 §7 是参考文献列表
+# （[E000-17](../docs/errata.md)）。房子为什么这样建，见 `docs/design.md`；
 # 每个承诺由哪个测试守着，见 `docs/promises.md`。全部概念见[概念地图](../docs/concepts.md)。
 
 # %% [markdown] i18n="en" key="exercises"

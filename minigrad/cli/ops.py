@@ -13,9 +13,10 @@ import numpy as np
 from minigrad import functions, nn
 from minigrad.cli.messages import DONE, FAILED, MISUSED, complain, reason, say
 from minigrad.creation import from_numpy
-from minigrad.engine import TABLE, call
+from minigrad.engine import call
 from minigrad.gradcheck import gradcheck, gradgradcheck
 from minigrad.rules import rule_ast, rule_text
+from minigrad.table import TABLE
 from minigrad.viz.latex import latex
 
 __all__ = ["add_ops"]
@@ -126,9 +127,11 @@ def show_row(row) -> int:
     if said_of(row.forward):
         say(textwrap.indent(said_of(row.forward), "  ") + "\n")
     say(f"forward\n{textwrap.indent(body(row.forward), '  ')}")
+    if row.constant:
+        say("\nno rules: it is constant almost everywhere, so there is no gradient to pass back")
+        return DONE
     if row.rules is None:
-        constant = "no rules: it is constant almost everywhere, so there is no gradient to pass back"
-        say(f"\n{constant if row.constant else f'no rules yet: give it one per input, with {row.name}.defvjp(...)'}")
+        say(f"\nno rules yet: give it one per input, with {row.name}.defvjp(...)")
         return DONE
     rules = named_rules(row)
     say("\nrules; g is the gradient that arrives, ∂L/∂out")
@@ -199,9 +202,10 @@ def body(function):
         source = textwrap.dedent(inspect.getsource(function))
     except OSError:
         return NO_SOURCE
-    lines = ast.parse(source).body[0].body
-    start = lines[len(lines) > 1 and function.__doc__ is not None].lineno
-    return textwrap.dedent("\n".join(source.splitlines()[start - 1 :]))
+    statements = ast.parse(source).body[0].body
+    if function.__doc__ is not None and len(statements) > 1:
+        statements = statements[1:]
+    return textwrap.dedent("\n".join(source.splitlines()[statements[0].lineno - 1 :]))
 
 
 def example(row):

@@ -17,12 +17,12 @@ from minigrad.autograd import enable_grad
 from minigrad.engine import Variable
 from minigrad.errors import signature_of
 from minigrad.memory import log
+from minigrad.optim.states import loaded_value, shown_value, unpacked
 from minigrad.optim.theta import Layout, adopt, refuse_shared
 from minigrad.tensor import Tensor
 
 __all__ = ["Optimizer"]
 
-NUMBERS = {"step": (int, np.float32), "mu_product": (float, np.float64)}  # what PyTorch keeps in tensors of shape ()
 LATE = ("maximize", "decoupled_weight_decay")  # options, False by default, that states of older PyTorchs lack
 
 
@@ -126,8 +126,8 @@ class Optimizer:
         """Update every parameter that has a gradient; the others, and their state, stay untouched.
 
         closure, if given, is called first to compute the loss and its gradients anew; returns what it returned.
-        Everything is checked before the first parameter changes. Warns if the first step finds no gradient at all, and
-        of gradients that were added to those of the step before.
+        Everything is checked before the first parameter changes. Warns if the first step finds no gradient at all, or
+        if gradients were added to those of the step before.
         """
         loss = None
         if closure is not None:
@@ -262,7 +262,7 @@ class Optimizer:
     def _states(self):
         blocks = [block for layout in self._layouts for block in layout.blocks]
         pairs = [pair for block in blocks for pair in zip(block.params, block.states(), strict=True)]
-        return {p: {k: _shown(k, v) for k, v in state.items()} for p, state in pairs if state}
+        return {p: {k: shown_value(k, v) for k, v in state.items()} for p, state in pairs if state}
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that the next steps depend on but the parameters, laid out as PyTorch does.
@@ -282,7 +282,7 @@ class Optimizer:
         Tensors are copied and take their parameter's dtype. Raises ValueError, having changed nothing, when groups,
         parameters, shapes or options do not fit.
         """
-        saved, states = _unpacked(state_dict)
+        saved, states = unpacked(state_dict)
         sizes = [len(group["params"]) for group in saved], [len(group["params"]) for group in self.param_groups]
         if sizes[0] != sizes[1]:
             raise ValueError(
@@ -316,7 +316,7 @@ class Optimizer:
 
     def _loaded_states(self, saved, states, group):
         loaded = [
-            {k: _loaded(k, v, i, p) for k, v in states.pop(i, {}).items() if v is not None}
+            {k: loaded_value(k, v, i, p) for k, v in states.pop(i, {}).items() if v is not None}
             for i, p in zip(saved["params"], group["params"], strict=True)
         ]
         for i, state in zip(saved["params"], loaded, strict=True):
@@ -371,42 +371,8 @@ def _tensors(params, optimizer):
     return tensors, names
 
 
-def _unpacked(state_dict):
-    """(groups, {parameter's number: state}) out of what `state_dict()` returned."""
-    try:
-        groups = [{**group, "params": [*group["params"]]} for group in copy.deepcopy(state_dict["param_groups"])]
-        states = {int(i): dict(state) for i, state in state_dict["state"].items()}  # JSON has made strings of numbers
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ValueError(
-            f"load_state_dict: expected what state_dict() returned, but got a {type(state_dict).__name__}, "
-            f"{state_dict!r:.80}"
-        ) from None
-    return groups, states
-
-
 def _plain(value):
     """value with Python numbers in place of NumPy's, which would turn float32 into float64, and tuples for lists."""
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value))
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _shown(key, value):
-    """A copy of a state's entry, for the user: PyTorch counts steps in a float tensor."""
-    if key in NUMBERS:
-        return Tensor(value, dtype=NUMBERS[key][1])
-    return Tensor(value) if isinstance(value, np.ndarray) else value
-
-
-def _loaded(key, value, i, p):
-    """A copy of a state's entry, for `update`: a number or an array in the shape and dtype of parameter i, p."""
-    array = np.asarray(value.array if isinstance(value, Variable) else value)
-    if array.dtype.kind in "biuf":
-        if array.ndim == 0 and (key in NUMBERS or p.array.ndim or isinstance(value, int | float)):
-            return NUMBERS[key][0](array) if key in NUMBERS else array.item()
-        if array.shape == p.array.shape:
-            return array.astype(p.array.dtype)
-    raise ValueError(
-        f"load_state_dict: {key!r} of parameter {i} is {signature_of(array)}, but the parameter is {signature_of(p)}; "
-        "is it the state of another model?"
-    )

@@ -15,8 +15,8 @@ import unicodedata
 import numpy as np
 
 from minigrad import functions
-from minigrad.engine import TABLE
 from minigrad.ops import elementwise
+from minigrad.table import TABLE
 from minigrad.tensor import Tensor
 
 LONGEST = 1000  # characters

@@ -10,6 +10,7 @@ LOOSE, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)  # how strongly a formula hold
 COMPARISONS = {ast.Eq: "=", ast.NotEq: r"\ne", ast.Lt: "<", ast.LtE: r"\le", ast.Gt: ">", ast.GtE: r"\ge"}
 NAMED = {"log", "sin", "cos", "tan", "sinh", "cosh", "tanh"}  # LaTeX has a command for these
 SYMBOLS = {"inf": r"\infty", "pi": r"\pi", "eps": r"\epsilon"}
+RESHAPING = {"_kept", "_rows", "expand_dims"}  # functions that give the same numbers in another shape
 
 
 def latex(rule) -> str | None:
@@ -47,7 +48,8 @@ class _Formula(ast.NodeVisitor):
         if kind is ast.Mult:
             return self._product(left, right)
         if kind is ast.MatMult:
-            least = PRODUCT if _is(left, ast.MatMult) else POWER  # (g·x) y, element by element and then of matrices
+            chain = isinstance(left, ast.BinOp) and isinstance(left.op, ast.MatMult)
+            least = PRODUCT if chain else POWER  # g x y are three matrices, but (g·x) y has a product of numbers first
             return rf"{self.text(left, least)} \, {self.text(right, POWER)}", PRODUCT
         if kind is ast.Div:
             return self._fraction(left, right), POWER
@@ -56,11 +58,9 @@ class _Formula(ast.NodeVisitor):
         return self._power(left, right) if kind is ast.Pow else self.generic_visit(node)
 
     def visit_UnaryOp(self, node):
-        return (
-            (f"-{self.text(node.operand, PRODUCT)}", SIGN)
-            if isinstance(node.op, ast.USub)
-            else self.generic_visit(node)
-        )
+        if not isinstance(node.op, ast.USub):
+            return self.generic_visit(node)
+        return f"-{self.text(node.operand, PRODUCT)}", SIGN
 
     def visit_Compare(self, node):
         return rf"\left[{self.condition(node)}\right]", ATOM
@@ -98,11 +98,13 @@ class _Formula(ast.NodeVisitor):
 
     def visit_Subscript(self, node):
         if isinstance(node.slice, ast.Tuple) and all(ast.unparse(part) in ("...", "None") for part in node.slice.elts):
-            return self.visit(node.value)  # another shape of the same numbers, so that they broadcast
+            return self.visit(node.value)  # the same numbers in another shape, so that they broadcast
         return rf"{self.text(node.value, ATOM)}_{{{self.generic_visit(node.slice)[0]}}}", ATOM
 
     def visit_Call(self, node):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in RESHAPING:
+            return self.visit(node.args[0])
         special = getattr(self, f"call_{name}", None)
         if special is not None:
             return special(*node.args)
@@ -139,15 +141,6 @@ class _Formula(ast.NodeVisitor):
     def call_floor_divide(self, x, y):
         return self._floor(x, y), ATOM
 
-    def call__kept(self, x, *settings):
-        return self.visit(x)  # again another shape of the same numbers
-
-    def call_expand_dims(self, x, axis):
-        return self.visit(x)
-
-    def call__rows(self, x):
-        return self.visit(x)  # the same numbers as the rows of one matrix
-
     def _product(self, x, y):
         if isinstance(x, ast.Name) and ast.unparse(x) == ast.unparse(y):
             return f"{self.text(x, ATOM)}^{{2}}", POWER
@@ -161,10 +154,6 @@ class _Formula(ast.NodeVisitor):
 
     def _floor(self, x, y):
         return rf"\left\lfloor {self._fraction(x, y)} \right\rfloor"
-
-
-def _is(node, kind):
-    return isinstance(node, ast.BinOp) and isinstance(node.op, kind)
 
 
 def _plain(name):

@@ -5,8 +5,8 @@ import pytest
 from samples import CONSTANTS, ROWS, numbers, positive, sample
 
 import minigrad as mg
-from minigrad.engine import NUMPY
 from minigrad.gradcheck import gradcheck, gradgradcheck
+from minigrad.table import NUMPY
 
 CALLS = {  # where the signature is not that of a row
     np.all: [sample(numbers(2, 3), axis=1)],

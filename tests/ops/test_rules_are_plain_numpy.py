@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import TABLE
 from minigrad.rules import rule_ast
+from minigrad.table import TABLE
 
 ATTRIBUTES = {"shape", "ndim", "dtype", "mT"}
 WRITERS = {"add.at", "copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"}

@@ -7,9 +7,10 @@ from samples import CONSTANTS, FUNCTIONS, INNER_CONSTANTS, LOSSES, ROWS, Sample
 import minigrad as mg
 from minigrad import functions
 from minigrad.autograd import grad
-from minigrad.engine import TABLE, EveryInput, call
+from minigrad.engine import call
 from minigrad.gradcheck import gradcheck, gradgradcheck
 from minigrad.nn import functional
+from minigrad.table import TABLE, EveryInput
 
 
 def row(name):

@@ -9,7 +9,8 @@ from samples import ROWS
 
 import minigrad as mg
 from minigrad.autograd import grad
-from minigrad.engine import TABLE, call
+from minigrad.engine import call
+from minigrad.table import TABLE
 
 ELEMENTARY = {  # nothing simpler to compare with: these the twins are made of
     "acos", "add", "add_along_axis", "asin", "astype", "atan", "broadcast_to", "cat", "cos", "erf", "exp",

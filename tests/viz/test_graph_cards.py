@@ -8,7 +8,8 @@ import pytest
 from picture_text import below, kind, statement, words
 
 import minigrad as mg
-from minigrad.engine import TABLE, primitive
+from minigrad.engine import primitive
+from minigrad.table import TABLE
 from minigrad.viz import draw, explore
 from minigrad.viz.label import MID, numbers
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine import TABLE, mode, primitive
+from minigrad.engine import mode, primitive
 from minigrad.memory import clock, log
+from minigrad.table import TABLE
 from minigrad.viz.expression import evaluate
 from minigrad.viz.steps import Step, stretched, trace_steps
 from minigrad.viz.vertices import trace

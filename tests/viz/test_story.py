@@ -9,8 +9,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.engine import TABLE, primitive
+from minigrad.engine import primitive
 from minigrad.ops import loss, reduce
+from minigrad.table import TABLE
 from minigrad.viz import draw, explore, formula
 from minigrad.viz.expression import evaluate
 from minigrad.viz.names import names_of

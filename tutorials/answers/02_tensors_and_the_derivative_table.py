@@ -5,7 +5,7 @@
 import numpy as np
 
 import minigrad as mg
-from minigrad.engine import TABLE
+from minigrad.table import TABLE
 
 x = mg.ones(4, 1, 3, requires_grad=True)
 (x * mg.zeros(5, 3)).sum().backward()

@@ -6,8 +6,8 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import optim, primitive
-from minigrad.engine import TABLE
 from minigrad.gradcheck import gradcheck, gradgradcheck
+from minigrad.table import TABLE
 
 
 @primitive()
