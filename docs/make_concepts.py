@@ -50,12 +50,12 @@ def concept_page() -> str:
 
 
 def _concept_entry(concept):
-    file = concept.test.partition("::")[0]
+    file, _, test = concept.test.partition("::")
     mistakes = ", ".join(f"[{id}](errata.md#{id.lower()})" for id in concept.errata)
     lines = [f"formula · 公式: `{concept.formula}`"] if concept.formula else []
     lines += [
         "code · 代码: " + ", ".join(f"`{path}`" for path in concept.code),
-        f"tutorial · 教程: {_cell(concept.tutorial)}; test · 测试: [{Path(file).stem}](../{file})",
+        f"tutorial · 教程: {_cell(concept.tutorial)}; test · 测试: [{Path(file).name}](../{file}), `{test}`",
         f"document · 文档: {concept.document} §{concept.section}"
         + (f"; errata · 勘误: {mistakes}" if mistakes else ""),
     ]

@@ -206,18 +206,6 @@ def test_the_gallery_shows_the_code_that_made_its_pictures(monkeypatch):
     assert {name for name, _, _ in gallery.PICTURES} == {path.name for path in (ROOT / "docs" / "images").iterdir()}
 
 
-def test_the_glossary_explains_each_word_once_in_both_languages():
-    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
-    explained = re.compile(r"[^一-鿿]{8,}[.)]<br>.*[一-鿿].*。")  # in English, and then in Chinese
-
-    assert 80 <= len(rows) <= 100
-    assert [word for word, _, meaning, _ in rows if not explained.fullmatch(meaning)] == []
-    for column in (0, 1):
-        words = [row[column] for row in rows]
-        assert sorted(set(words)) == sorted(words)
-
-
 def test_the_readme_has_exactly_the_two_commands():
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
 

@@ -64,3 +64,11 @@ def test_the_lab_says_how_many_mistakes_it_runs():
     assert LAB.count(f"here {len(RUN)} of them") == LAB.count(f"让其中 {len(RUN)} 处") == 1
     assert f"Few of the {len(RUN)} crash" in LAB
     assert f"{len(RUN)} 处里没有几处会报错" in LAB
+
+
+def test_the_lab_lists_its_mistakes_by_theme_each_once_and_alike_in_both_languages():
+    rows = re.findall(r"^# \| [^|]+ \| (E00[^|]+) \|$", LAB, flags=re.M)
+    english, chinese = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+
+    assert english == chinese
+    assert sorted(re.findall(r"E00\d-\d\d", " ".join(english))) == sorted(RUN)

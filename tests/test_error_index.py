@@ -1,4 +1,4 @@
-"""The error index: each line of code raises the message beside it; the list of all messages is whole and current."""
+"""The error index: each line of code gives the message beside it; the list of all messages is whole and current."""
 
 import ast
 import importlib
@@ -11,37 +11,54 @@ import pytest
 DOCS = Path(__file__).parent.parent / "docs"
 TEXT = (DOCS / "errors.md").read_text(encoding="utf-8")
 SETUP = re.search(r"^```python\n(.*?)^```", TEXT, re.M | re.S)[1]
-ROWS = [re.fullmatch(r"\| `(.+?)` \| (.+?) \| (.+) \|", line) for line in TEXT.splitlines() if line.startswith("| `")]
-ERRORS = [row.groups() for row in ROWS if row]
 
 
-@pytest.mark.parametrize(("code", "message", "why"), ERRORS, ids=range(len(ERRORS)))
-def test_the_code_raises_the_message_beside_it(code, message, why):
-    space = {}
-    exec(SETUP, space)
-    pattern = "(?s:.*)".join(map(re.escape, re.split("‹…›", message)))
+def rows(text):
+    """(code, message, why) for each row of the tables."""
+    return re.findall(r"^\| `(.+?)` \| (.+?) \| (.+) \|$", text, re.M)
 
+
+def told(message):
+    """A pattern for a message, in which ‹…› stands for anything."""
+    return "(?s:.*)".join(map(re.escape, message.split("‹…›")))
+
+
+ERRORS, WARNINGS = map(rows, TEXT.split("## Not errors, but warnings"))
+
+
+@pytest.fixture
+def space():
+    """The names that the lines of code use."""
+    names = {}
+    exec(SETUP, names)
+    return names
+
+
+@pytest.mark.parametrize(("code", "message"), [row[:2] for row in ERRORS], ids=range(len(ERRORS)))
+def test_the_code_raises_the_message_beside_it(code, message, space):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(Exception, match=pattern):
+        with pytest.raises(Exception, match=told(message)):
             exec(code, space)
-    assert len(why) > 20
-    assert re.search("<br>.*[一-鿿]", why), "why and what to do, in Chinese, too"
 
 
-def test_the_warnings_it_names_are_in_the_source():
-    source = "".join(path.read_text(encoding="utf-8") for path in (DOCS.parent / "minigrad").rglob("*.py"))
-    source = re.sub(r'"\n\s+f?"', "", source)  # a message may take several lines
-    named = [
-        line.split(" | ")[0].strip("| ") for line in TEXT.partition("but warnings")[2].splitlines() if "<br>" in line
-    ]
-
-    assert len(named) >= 7
-    assert [text for text in named if text not in source] == []
+@pytest.mark.parametrize(("code", "message"), [row[:2] for row in WARNINGS], ids=range(len(WARNINGS)))
+def test_the_code_warns_with_the_message_beside_it(code, message, space):
+    with pytest.warns(UserWarning, match=told(message)):
+        exec(code, space)
 
 
-def test_there_are_enough_rows():
+def test_every_row_is_one_of_many_and_says_why_in_both_languages():
+    everything = ERRORS + WARNINGS
+    lines = [line for line in TEXT.splitlines() if "<br>" in line]
+
+    assert len(everything) == len(lines) == len({code for code, _, _ in everything})
     assert len(ERRORS) >= 45
+    assert len(WARNINGS) >= 7
+    for _, _, why in everything:
+        english, chinese = why.split("<br>")
+        assert len(english) > 15
+        assert re.search("[一-鿿]", chinese)
 
 
 @pytest.fixture

@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from minigrad.cli.concepts import concepts, errata
+
 FOLDER = Path(__file__).parent.parent / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 LESSONS = [script for script in SCRIPTS if "01" <= script.name[:2] <= "19"]
 ANSWERS = sorted((FOLDER / "answers").glob("[0-9]*.py"))
+OF_AXES = {"annotate", "axhline", "axis", "imshow", "legend", "plot", "set", "set_title", "set_xlabel", "set_ylabel"}
 PICTURES = re.compile(r"\b(draw|explore|plot_\w+|animate_\w+|subplots|summary)\(")
 
 
@@ -64,6 +67,15 @@ def test_a_picture_stands_on_the_first_screen(script, notebooks):
     assert PICTURES.search(code[0])
 
 
+@pytest.mark.parametrize("script", SCRIPTS, ids=names)
+def test_no_cell_ends_with_a_value_that_a_notebook_would_print_below_the_picture(script, notebooks):
+    code = [cell.source for cell in notebooks.cells(script) if cell.cell_type == "code"]
+    last = [ast.parse(source).body[-1] for source in code]
+    calls = [node.value.func for node in last if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+
+    assert not [ast.unparse(call) for call in calls if isinstance(call, ast.Attribute) and call.attr in OF_AXES]
+
+
 @pytest.mark.parametrize("script", LESSONS, ids=names)
 def test_what_the_tutorial_teaches_is_asserted(script):
     found = [node for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))) if isinstance(node, ast.Assert)]
@@ -84,6 +96,47 @@ def test_the_tutorial_says_what_it_covers_and_ends_with_three_exercises(script, 
         assert re.search(r"00[0-4] §\d", prose["sections", language])
         assert re.findall(r"^(\d)\. ", prose["exercises", language], re.M) == ["1", "2", "3"]
         assert f"answers/{script.name}" in prose["exercises", language]
+
+
+def places(text):
+    """(document, section) of each place in the documents that a text names: "000 §2.2 and §3.1" are two."""
+    found, document = set(), None
+    for number, first, last in re.findall(r"(?<!\d)(00[0-4])(?=\s§)|§([\d.]*\d)(?:(?:–| to §| 至 §)([\d.]*\d))?", text):
+        document = number or document
+        if first:
+            before, _, end = (last or first).rpartition(".")
+            start = int(first.rpartition(".")[2])
+            found |= {(document, f"{before}.{i}".lstrip(".")) for i in range(start, int(end) + 1)}
+    return found
+
+
+def numbers_of_errata(text):
+    """The mistakes that a text names, those within "E003-04 to E003-07" among them."""
+    found = set()
+    for document, first, last in re.findall(r"(E00\d)-(\d\d)(?:\s?(?:to|至)\s?\1-(\d\d))?", text):
+        found |= {f"{document}-{i:02}" for i in range(int(first), int(last or first) + 1)}
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("script", LESSONS, ids=names)
+def test_the_tutorial_names_the_sections_and_mistakes_that_it_teaches(script, language, notebooks):
+    (text,) = (
+        cell.source
+        for cell in notebooks.cells(script)
+        if (cell.metadata.get("i18n"), cell.metadata.get("key")) == (language, "sections")
+    )
+    taught = [concept for concept in concepts() if concept.tutorial.startswith(f"{script.stem}#")]
+    sections = {(c.document, end) for c in taught for part in c.section.split("; ") for end in part.split("-")}
+    named = places(text)
+
+    missing = {
+        (document, section)
+        for document, section in sections
+        if not any(d == document and f"{section}.".startswith(f"{s}.") for d, s in named)  # §8 has §8.1 in it
+    }
+    assert missing == set()
+    assert {e.id for e in errata().values() if e.cell.startswith(f"{script.stem}#")} <= numbers_of_errata(text)
 
 
 @pytest.mark.parametrize("script", LESSONS, ids=names)

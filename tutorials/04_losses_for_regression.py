@@ -647,11 +647,12 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 #
 # | here | documents |
 # | --- | --- |
-# | what a loss is for | 000 §2.1, 002 §1.1, 003 §2.1, 003 §6.1, 003 §6.3, 004 §2.2 |
+# | what a loss is for | 000 §1 and §2.1, 002 §1 and §1.1, 003 §2.1, 003 §6.1, 003 §6.3, 004 §2.2 |
 # | loss, cost, objective, error function, penalty | 003 §2.2–2.5, 003 §6.2 |
+# | MSE (named only) | 000 §2.1, 001 §2 |
 # | MSE (right in both) and the five houses | 002 §2.1.1, 002 §4.1, 003 §3.3.1 |
 # | Huber (named only), Smooth L1 (right for β = 1), "Smooth L2" (wrong) | 002 §2.1.3, 003 §3.3.4, 003 §3.3.5 |
-# | choosing | 002 §1.3, 003 §3.1, 003 §6.10 |
+# | choosing | 002 §1.3 and §2.3, 003 §3.1, 003 §6.10 |
 # | the gradient of MSE: right in 003 §4.1, halved in 000 | 000 §4.1, 003 §4.1 |
 #
 # Errata: [E000-13](../docs/errata.md), [E002-05](../docs/errata.md), [E002-10](20_errata_lab.py),
@@ -668,16 +669,17 @@ assert of_sum > 10_000  # the gradient is n times as large: each step overshoots
 # | θ, λ, Ω | parameters, `strength`, `F.l2_penalty` |
 # | β, δ | `beta` of Smooth L1, `delta` of Huber |
 
-# %% [markdown] i18n="zh" key="sections" src="27bc653d"
+# %% [markdown] i18n="zh" key="sections" src="c7476ee4"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
 # | --- | --- |
-# | 损失函数的作用 | 000 §2.1，002 §1.1，003 §2.1，003 §6.1，003 §6.3，004 §2.2 |
+# | 损失函数的作用 | 000 §1、§2.1，002 §1、§1.1，003 §2.1，003 §6.1，003 §6.3，004 §2.2 |
 # | 损失、代价、目标函数、误差函数、惩罚项 | 003 §2.2–2.5，003 §6.2 |
+# | MSE（只有名字） | 000 §2.1，001 §2 |
 # | MSE（两处都正确）与五套房子 | 002 §2.1.1，002 §4.1，003 §3.3.1 |
 # | Huber（只有名字）、平滑 L1（β = 1 时正确）、“平滑 L2”（错误） | 002 §2.1.3，003 §3.3.4，003 §3.3.5 |
-# | 怎样选择 | 002 §1.3，003 §3.1，003 §6.10 |
+# | 怎样选择 | 002 §1.3、§2.3，003 §3.1，003 §6.10 |
 # | MSE 的梯度：003 §4.1 正确，000 少一半 | 000 §4.1，003 §4.1 |
 #
 # 勘误：[E000-13](../docs/errata.md)、[E002-05](../docs/errata.md)、[E002-10](20_errata_lab.py)、

@@ -410,8 +410,8 @@ assert min(accuracy for _, accuracy in results.values()) > 0.9  # it learns, so 
 # 在这里它学会了，准确率看不出任何问题；露出马脚的只有损失：它卡在 0.55 附近（十个类别时是 1.46 附近）。
 # 更糟的是：如果网络对一个错误很有把握，它能从中学到什么？
 #
-# 图题的意思是“两边都是平的”，横轴是真实类别的 logit 减去其余的。输出中的 slope where the network is surely
-# wrong：网络很有把握却错了的地方，斜率各是多少。
+# 图题的意思是“两边都是平的”，横轴是真实类别的 logit 减去其余的，no lower than 是不会低于。输出中的 slope
+# where the network is surely wrong：网络很有把握却错了的地方，斜率各是多少。
 
 # %%
 margins = mg.linspace(-8, 8, 161)
@@ -424,7 +424,7 @@ twice = F.cross_entropy(mg.softmax(ahead, dim=1), truth, reduction="none")
 fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
 ax.plot(margins.detach().numpy(), once.detach().numpy(), label="logits")
 ax.plot(margins.detach().numpy(), twice.detach().numpy(), "--", label="softmax once too often")
-ax.axhline(floor, color="grey", linewidth=0.8)
+ax.axhline(floor, color="grey", linewidth=0.8, label=f"no lower than {floor:.2f}")
 ax.set(xlabel="logit of the true class, minus the others", ylabel="cross-entropy", title="Flat on both sides")
 ax.legend()
 
@@ -740,6 +740,17 @@ assert abs(paid["any of three labels?"][0] - math.log(2)) < 1e-6
 assert abs(paid["which of three?"][0] - math.log(3)) < 1e-6  # three equal logits: ⅓ each
 plot_loss_gallery()
 
+# %% [markdown] i18n="en" key="gallery"
+# The first four are for numbers: the difference from the target is what they see. The fifth, `hinge_embedding_loss`, is
+# for pairs: it draws like ones together and pushes unlike ones apart, until they are 1 away. The rest are for classes:
+# they see a probability, its logarithm or a logit. `kl_div` dips below 0 because one term of its sum is drawn here; all
+# the terms together never do.
+
+# %% [markdown] i18n="zh" key="gallery" src="c28f4098"
+# 前四个用于数值：它们看的是与目标之差。第五个 `hinge_embedding_loss` 用于成对的样本：相似的拉近，不相似的推开，
+# 直到相距为 1。其余用于分类：它们看的是概率、概率的对数或 logit。`kl_div` 的曲线降到 0 以下，
+# 因为这里只画了和式中的一项；所有的项加起来不会小于 0。
+
 # %% [markdown] i18n="en" key="break"
 # ## Break it
 #
@@ -791,7 +802,8 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | here | documents |
 # | --- | --- |
 # | BCE (formula right, log 0 not mentioned), one-hot, cross-entropy of C classes (right) | 002 §2.1.2 |
-# | focal loss (named only); choosing | 002 §2.1.3, 002 §1.3, 003 §6.10 |
+# | cross-entropy (named only) | 000 §2.1, 001 §2 |
+# | focal loss (named only); choosing | 002 §2.1.3, 002 §1.3, 003 §6.10 and §6.11 |
 # | the spam table (cut off) | 002 §4.2 |
 # | H(p, q) with the wrong index; log loss without its second half | 003 §3.1, 003 §3.3.2, 003 §3.3.3 |
 # | metrics | 003 §2.1, 003 §6.16 |
@@ -811,13 +823,14 @@ assert abs(perfect - (math.log(2) + math.log(1 + math.exp(-1))) / 2) < 1e-4
 # | z | `input` of the losses "with logits" |
 # | γ, α, ε | `gamma` and `alpha` of focal loss, `label_smoothing` |
 
-# %% [markdown] i18n="zh" key="sections" src="6d0fa211"
+# %% [markdown] i18n="zh" key="sections" src="6d70a7ed"
 # ## 在文档中的位置
 #
 # | 本教程 | 文档 |
 # | --- | --- |
 # | BCE（公式正确，未提 log 0）、one-hot、C 类交叉熵（正确） | 002 §2.1.2 |
-# | Focal Loss（只有名字）；怎样选择 | 002 §2.1.3，002 §1.3，003 §6.10 |
+# | 交叉熵（只有名字） | 000 §2.1，001 §2 |
+# | Focal Loss（只有名字）；怎样选择 | 002 §2.1.3，002 §1.3，003 §6.10、§6.11 |
 # | 垃圾邮件表（原文中断） | 002 §4.2 |
 # | 下标写错的 H(p, q)；缺了后一半的对数损失 | 003 §3.1，003 §3.3.2，003 §3.3.3 |
 # | 指标 | 003 §2.1，003 §6.16 |

@@ -1,12 +1,12 @@
 # %% [markdown] i18n="en" key="title"
-# # 06 · Gradient descent, whole and in small batches
+# # 06 · Gradient descent: on all the data, and in small batches
 #
 # **One question: which way is down, and how much of the data must we look at before we take a step?** 104 points lie
 # along a line, y = 2 + 3x and some noise. Below, a model that starts at (0, 0) finds the line, once by looking at
 # all points before each step, once by looking at eight. Each picture shows the loss as a map: its valley floor is the
 # best line. Which path looks drunk, and does it matter?
 
-# %% [markdown] i18n="zh" key="title" src="c2f63af0"
+# %% [markdown] i18n="zh" key="title" src="042c729c"
 # # 06 · 梯度下降：全部数据与小批量
 #
 # **只问一个问题：哪个方向是下坡？迈一步之前，需要看多少数据？** 104 个点散布在直线 y = 2 + 3x 附近，带一点噪声。
@@ -26,6 +26,7 @@ from minigrad.utils.data import DataLoader
 from minigrad.viz import draw, plot_regression_fit
 
 F = nn.functional
+np.set_printoptions(precision=4, suppress=True)  # four decimals are enough
 data = mg.datasets.LinearRegression(n=104, theta=(2.0, 3.0), noise=1.0, generator=mg.Generator(0))
 x, y = data.inputs, data.targets  # both (104, 1)
 
@@ -224,14 +225,14 @@ plot_regression_fit(model, x, y)
 # ## A random part of the data
 #
 # Stochastic gradient descent, SGD, is the same formula on a random batch B: θ ← θ − α∇J_B(θ). Documents 000, 001
-# and 002 print it exactly as they print gradient descent, so that nothing tells the two apart; 004 writes x of one
+# and 002 print the formula of gradient descent for it, so that nothing tells the two apart; 004 writes x of one
 # sample into it, 003 both x and y. Does a gradient of 8 points have anything to do with that of all 104? Draw 2000
 # batches and average.
 
-# %% [markdown] i18n="zh" key="stochastic" src="ae0c9f93"
+# %% [markdown] i18n="zh" key="stochastic" src="9734f4b9"
 # ## 数据的随机一部分
 #
-# 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。文档 000、001、002 把它写得和梯度下降一模一样，
+# 随机梯度下降（SGD）是同一个公式，只是用随机的一批 B：θ ← θ − α∇J_B(θ)。文档 000、001、002 给它写的就是梯度下降的公式，
 # 看不出区别；文档 004 把一个样本的 x 写进了公式，文档 003 把 x 和 y 都写了进去。
 # 8 个点的梯度和全部 104 个点的梯度有关系吗？抽 2000 批，求平均。
 #
@@ -304,19 +305,24 @@ assert histories[104][-1] > 1.5 * best  # one step an epoch: still on its way
 assert np.ptp(histories[1][-10:]) > 3 * np.ptp(histories[8][-10:])  # single points: it never comes to rest
 
 # %% [markdown] i18n="en" key="batch-size-myths"
-# What was seen: more steps for the same work, and a noise floor that a smaller learning rate lowers (tutorial 09).
-# The first reasons for mini-batches are speed and memory; that their noise also helps generalization (being right on
-# data not seen) is an observation, not a law. And SGD does not "lower the quality" (document 001): with a falling
-# learning rate it comes as close as you like (Robbins & Monro 1951; exercise 3). "Online" learning is something else
-# again: data that arrive once, as a stream. Single points now: 20 000 drawn at random from the 104, with three rates;
-# and a stream, in which each of the 104 comes once. Which of the four ends farthest from the best line?
+# The smoothest is the one that looks at everything, and it is the highest: one step an epoch. Batches of 8 end lowest,
+# with thirteen steps for the same work. Single points are there after one epoch, but never come to rest. Small batches
+# are taken for speed and memory first; that their noise also helps generalization (being right on data not seen) is an
+# observation, not a law.
+#
+# Does SGD therefore "lower the quality", as document 001 has it? Single points again: 20 000 drawn at random from the
+# 104, with three learning rates. And beside them **online** learning, which document 001 takes for the same. It is
+# something else: data that arrive once, as a stream; here the 104 points, once each, with the smallest of the rates.
+# Which of the four ends nearest to the best line, and which farthest?
 
-# %% [markdown] i18n="zh" key="batch-size-myths" src="a329f65a"
-# 看到的是：同样的计算量，小批量走了更多步；它有一个噪声下限，减小学习率可以把它压低（教程 09）。
-# 用小批量首先是为了速度和内存；说它的噪声还能帮助泛化（在没见过的数据上也准），只是经验观察，不是定律。
-# SGD 也不会“降低模型质量”（文档 001）：让学习率逐渐减小，它可以要多近有多近（Robbins & Monro 1951；练习 3）。
-# “在线”学习是另一回事：数据像水流一样，只来一次。下面每次只看一个点：先从 104 个点中随机抽 20 000 次，
-# 用三种学习率各走一遍；再把 104 个点当作一股水流，每个只来一次。这四种走法，哪一种最后离最好的直线最远？
+# %% [markdown] i18n="zh" key="batch-size-myths" src="f22a6149"
+# 最平滑的是每步看全部数据的那条，它也最高：每轮只走一步。8 个一批的最后最低，同样的计算量走了十三步。
+# 每次只看一个点，一轮之后就到了附近，却始终停不下来。用小批量首先是为了速度和内存；
+# 说它的噪声还能帮助泛化（在没见过的数据上也准），只是经验观察，不是定律。
+#
+# 那么，SGD 是不是像文档 001 说的那样“降低模型质量”？再来每次只看一个点：从 104 个点中随机抽 20 000 次，
+# 用三种学习率各走一遍。旁边放上**在线**学习：文档 001 把两者当成一回事，其实不然，它的数据像水流一样只来一次；
+# 这里是 104 个点，每个只来一次，用三种学习率中最小的那个。这四种走法，哪一种最后离最好的直线最近？哪一种最远？
 #
 # 输出与图中的英文：drawn at random 随机抽取，mean distance of the last 5000 steps 最后 5000 步的平均距离，a
 # stream of 104 points 104 个点的水流，from the best line 离最好的直线。
@@ -342,6 +348,16 @@ print("drawn at random, mean distance of the last 5000 steps:", {lr: round(float
 print(f"a stream of 104 points, lr 0.002: {stream:.3f} from the best line")
 assert floor[0.05] > 1.5 * floor[0.01] > 1.5**2 * floor[0.002]  # the floor sinks with the rate
 assert stream > 1  # too few points for such small steps
+
+# %% [markdown] i18n="en" key="noise-floor"
+# The noise has a floor, and the floor sinks with the rate: with a falling rate SGD comes as close as you like (Robbins
+# & Monro 1951; exercise 3 and tutorial 09). So the quality is a matter of the rate, not of SGD. The stream is farthest:
+# it ran dry before such small steps had led anywhere.
+
+# %% [markdown] i18n="zh" key="noise-floor" src="4a02fb9b"
+# 噪声有一个下限，学习率越小，下限越低：让学习率逐渐减小，SGD 可以要多近有多近
+# （Robbins & Monro 1951；练习 3，教程 09）。所以质量好坏取决于学习率，不取决于 SGD。
+# 水流离得最远：步子这么小，还没走到，数据就用完了。
 
 # %% [markdown] i18n="en" key="epochs"
 # ## Epochs, and the last, short batch
@@ -380,13 +396,13 @@ assert abs(np.mean(of_batches) - of_points / count) > 0.01
 #
 # Descent stops moving where the gradient is zero. Is that the minimum? J(x) = (x² − 1)² + 0.3x has two valleys. We
 # start at 1.5 with four learning rates, and once at −1.5. Document 003 hopes that the right rate avoids the shallower
-# valley.
+# valley. Which of the five walks will end in the deeper one?
 
-# %% [markdown] i18n="zh" key="convergence" src="68a36e81"
+# %% [markdown] i18n="zh" key="convergence" src="47bcd267"
 # ## “直到收敛”
 #
 # 梯度为零处，下降就停住了。那里是最小值吗？J(x) = (x² − 1)² + 0.3x 有两个谷。我们用四种学习率从 1.5 出发，
-# 再从 −1.5 出发一次。文档 003 希望合适的学习率能避开较浅的那个谷。
+# 再从 −1.5 出发一次。文档 003 希望合适的学习率能避开较浅的那个谷。五次之中，哪几次会停在较深的谷里？
 #
 # 输出与图中的英文：from 从……出发，stops at … after … steps 走……步之后停在……。
 
@@ -501,9 +517,10 @@ assert abs(slope_together - 3) < 0.4
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
-# Gradient descent: 000 §2.2 and §3.1, 001 §3.1, 003 §3.2.1, 004 §3.1. SGD: 000 §3.2, 001 §3.2 and §6.3, 002 §2.2.1,
-# 003 §3.2.2, 004 §3.2. The loop: 001 §3.1, 002 §3, 004 §4.1. Batches and epochs: 002 §3, 003 §3.4 and §6.8, 004 §4.1.
-# Where it stops: 000 §2.2, 003 §6.7. GD and SGD compared: 003 §6.4. The NumPy program and its plot: 003 §4.1, §6.19.
+# Gradient descent: 000 §2.2 and §3.1, 001 §3.1, 003 §3.2.1, 004 §3.1. SGD: 000 §2.3 and §3.2, 001 §3.2 and §6.3, 002
+# §2.2.1, 003 §3.2.2, 004 §3.2. What an optimizer does: 002 §1.2. The loop: 001 §3.1, 002 §3, 004 §4.1. Batches and
+# epochs: 002 §3, 003 §3.4, §6.8 and §6.13, 004 §4.1. The "update of the loss": 000 §3.1 to §3.3. Where it stops: 000
+# §2.2, 003 §6.7. GD and SGD compared: 003 §6.4. The NumPy programs and their plot: 001 §4.2 to §4.4, 003 §4.1, §6.19.
 # Clusters: 003 §6.21. Right everywhere: the update of θ. Wrong: the direction in words
 # ([E000-01](20_errata_lab.py)), the "update of the loss" ([E000-02](20_errata_lab.py)), y of pure noise and the
 # sign of its gradient ([E001-11 to E001-14](20_errata_lab.py)), X and Y drawn apart ([E003-19](20_errata_lab.py)), a
@@ -513,12 +530,14 @@ assert abs(slope_together - 3) < 0.4
 # ([E001-20, E002-09](../docs/errata.md)), noisy points called true ([E003-22](../docs/errata.md)), the mean of batch
 # means ([E004-09](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="295d0de2"
+# %% [markdown] i18n="zh" key="sections" src="e08eaa35"
 # ## 在文档中的位置
 #
-# 梯度下降：000 §2.2、§3.1，001 §3.1，003 §3.2.1，004 §3.1。SGD：000 §3.2，001 §3.2、§6.3，002 §2.2.1，
-# 003 §3.2.2，004 §3.2。训练循环：001 §3.1，002 §3，004 §4.1。批与轮：002 §3，003 §3.4、§6.8，004 §4.1。
-# 停在哪里：000 §2.2，003 §6.7。梯度下降与 SGD 的比较：003 §6.4。NumPy 程序及其绘图：003 §4.1、§6.19。
+# 梯度下降：000 §2.2、§3.1，001 §3.1，003 §3.2.1，004 §3.1。SGD：000 §2.3、§3.2，001 §3.2、§6.3，002 §2.2.1，
+# 003 §3.2.2，004 §3.2。优化器的作用：002 §1.2。训练循环：001 §3.1，002 §3，004 §4.1。
+# 批与轮：002 §3，003 §3.4、§6.8、§6.13，004 §4.1。“损失的更新式”：000 §3.1 至 §3.3。
+# 停在哪里：000 §2.2，003 §6.7。梯度下降与 SGD 的比较：003 §6.4。
+# NumPy 程序及其绘图：001 §4.2 至 §4.4，003 §4.1、§6.19。
 # 分布式：003 §6.21。处处都对的：θ 的更新式。
 # 错的：文字里的方向（[E000-01](20_errata_lab.py)）、“损失的更新式”（[E000-02](20_errata_lab.py)）、
 # 纯噪声的 y 及其梯度的符号（[E001-11 至 E001-14](20_errata_lab.py)）、

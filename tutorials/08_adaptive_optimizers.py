@@ -922,20 +922,20 @@ else:
 # ## Where this is in the documents
 #
 # AdaGrad: 002 §2.2.3, 003 §3.2.7, §3.2.8 and §6.6. RMSprop: 000 §2.6 and §3.5, 001 §3.3.2, 002 §2.2.3. Adam: 000 §2.5,
-# §3.4 and §4.2, 001 §3.3.1 and §4.4, 002 §2.2.3, 004 §3.3. Dynamic rates: 001 §3.3. Choosing: 002 §1.3 and §2.3, 003
-# §6.10 and §6.11, 004 §8 (questions 1 to 3). Right: all of 002's Adam; the averages of 000 and 004; 004's correction;
-# 001's β₁, β₂ and ε. Wrong:
+# §3.4 and §4.2, 001 §3.3.1 and §4.4, 002 §2.2.3, 004 §3.3. Dynamic rates: 001 §3.3 and §5. Choosing: 002 §1.3 and §2.3,
+# 003 §6.10 and §6.11, 004 §8 (questions 1 to 3). Right: all of 002's Adam; the averages of 000 and 004; 004's
+# correction; 001's β₁, β₂ and ε. Wrong:
 # Adam in 000 ([E000-06, E000-08, E000-09, E000-14](20_errata_lab.py), [E000-10, E000-15](../docs/errata.md)), in 001
 # ([E001-03 to E001-08, E001-16](20_errata_lab.py)) and in 004 ([E004-04, E004-05](20_errata_lab.py)); RMSprop in 000
 # ([E000-07, E000-11](20_errata_lab.py)) and 001 ([E001-09, E001-10](20_errata_lab.py)); "adaptive gradient" in 003
 # ([E003-16, E003-23](20_errata_lab.py), [E003-17](../docs/errata.md)); "no lr to choose" in 002
 # ([E002-04](../docs/errata.md)). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="b3cfa95d"
+# %% [markdown] i18n="zh" key="sections" src="67030dfc"
 # ## 在文档中的位置
 #
 # AdaGrad：002 §2.2.3，003 §3.2.7、§3.2.8、§6.6。RMSprop：000 §2.6、§3.5，001 §3.3.2，002 §2.2.3。
-# Adam：000 §2.5、§3.4、§4.2，001 §3.3.1、§4.4，002 §2.2.3，004 §3.3。动态学习率：001 §3.3。
+# Adam：000 §2.5、§3.4、§4.2，001 §3.3.1、§4.4，002 §2.2.3，004 §3.3。动态学习率：001 §3.3、§5。
 # 选择：002 §1.3、§2.3，003 §6.10、§6.11，004 §8（问题 1 至 3）。
 # 对的：002 的整个 Adam；000 和 004 的滑动平均；004 的偏差修正；001 的 β₁、β₂ 和 ε。
 # 错的：000 的 Adam（[E000-06、E000-08、E000-09、E000-14](20_errata_lab.py)，[E000-10、E000-15](../docs/errata.md)），

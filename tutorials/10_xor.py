@@ -80,7 +80,8 @@ for _ in range(1000):
         theta -= 0.1 * theta.grad  # θ ← θ − α·Xᵀe/n
     theta.grad = None
 answers = (x @ theta).detach()
-print("theta:", theta.tolist(), " answers:", answers.flatten(), " MSE:", F.mse_loss(answers, y).item())
+theta_ends, answered = ([round(v, 4) for v in t.flatten().tolist()] for t in (theta, answers))
+print(f"theta: {theta_ends}  answers: {answered}  MSE: {F.mse_loss(answers, y).item():.4f}")
 assert mg.allclose(theta.detach(), mg.full((2, 1), 1 / 3), atol=1e-4)
 assert abs(F.mse_loss(answers, y).item() - 1 / 3) < 1e-4
 assert answers[3].item() == answers.max().item()  # surest where it is wrong: 1 xor 1
@@ -104,7 +105,8 @@ for _ in range(500):
     F.mse_loss(x @ by_adam, y).backward()
     optimizer.step()
 always_half = F.mse_loss(mg.full((4, 1), 0.5), y).item()
-print("theta from Adam:", by_adam.flatten().tolist(), " MSE of always saying 0.5:", always_half)
+theta_ends = [round(v, 4) for v in by_adam.flatten().tolist()]
+print(f"theta from Adam: {theta_ends}  MSE of always saying 0.5: {always_half}")
 assert mg.allclose(by_adam.detach(), theta.detach(), atol=1e-3)
 assert always_half == 1 / 4
 
@@ -331,17 +333,18 @@ for i, (year, what) in enumerate(dates.items()):
     place = {"xytext": (0, 9 if i % 2 else -9), "va": "bottom" if i % 2 else "top"}  # in turn above and below
     ax.annotate(f"{year}\n{what}", (year, 0), textcoords="offset points", ha="center", fontsize=9, **place)
 ax.set(ylim=(-1, 1), xlim=(1938, 2017))
-ax.axis("off")
+ax.set_axis_off()
 
 # %% [markdown] i18n="en" key="history-seen"
 # Eight of nine, and the surprise is the first column: by hand, three neurons in two layers could do XOR in 1943.
 # Nobody could **train** such layers; that is what came in 1986. (The support vector machine, SVM, is of 1992 to 1995,
-# LeNet-5 is in tutorial 12, and 2006 brought pre-training, layer by layer.)
+# LeNet-5 is in tutorial 12, 2006 brought pre-training, layer by layer, and in 2012 AlexNet, a deep network, won a
+# contest in recognising photographs by a wide margin.)
 
-# %% [markdown] i18n="zh" key="history-seen" src="daa1e024"
+# %% [markdown] i18n="zh" key="history-seen" src="1db01863"
 # 九格中对了八格，而意外的是第一列：权重由人来定，1943 年的三个神经元排成两层就能做异或。
 # 那时没有人会**训练**这样的层；1986 年带来的正是这个。（支持向量机 SVM 出现在 1992 至 1995 年；LeNet-5 见教程 12；
-# 2006 年带来的是逐层预训练。）
+# 2006 年带来的是逐层预训练；2012 年，深层网络 AlexNet 在照片识别的比赛中大幅领先。）
 
 # %% [markdown] i18n="en" key="break"
 # ## Break it
@@ -374,17 +377,18 @@ assert abs(loss_from_zero - np.log(2)) < 1e-3  # the last layer is 0, so no slop
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
-# 000 §1 (why many layers), 000 §4.1 and §4.2 (the XOR data and the code that trains a line on them), 003 §6.23 (fewer
-# layers and units), 002 §3 (small random starts), 003 §1 (the history). The data set is right. Wrong: that the code is
-# a multilayer perceptron ([E000-12](20_errata_lab.py)), the dates ([E003-01, E003-02](../docs/errata.md)); imprecise:
-# which loss Xᵀe/n belongs to ([E000-13](../docs/errata.md)).
-# All of it, line by line: [the concept map](../docs/concepts.md).
+# 000 §1 (why many layers), 000 §4, that is §4.1 and §4.2 (the XOR data and the code that trains a line on them), 003
+# §6.23 (fewer layers and units), 002 §3 (small random starts), 003 §1 (the history). The data set is right. Wrong: that
+# the code is a multilayer perceptron ([E000-12](20_errata_lab.py)), the dates ([E003-01, E003-02](../docs/errata.md));
+# imprecise: which loss Xᵀe/n belongs to ([E000-13](../docs/errata.md)). All of it, line by line: [the concept
+# map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="90e8dbe6"
+# %% [markdown] i18n="zh" key="sections" src="efe57333"
 # ## 在文档中的位置
 #
-# 000 §1（为何要多层）、000 §4.1 与 §4.2（异或数据，以及在其上训练一条直线的代码）、003 §6.23（减少层数与神经元）、
-# 002 §3（小随机值初始化）、003 §1（历史）。数据集是对的。错的：那段代码不是多层感知机（[E000-12](20_errata_lab.py)）；
+# 000 §1（为何要多层）、000 §4，即 §4.1 与 §4.2（异或数据，以及在其上训练一条直线的代码）、
+# 003 §6.23（减少层数与神经元）、002 §3（小随机值初始化）、003 §1（历史）。数据集是对的。
+# 错的：那段代码不是多层感知机（[E000-12](20_errata_lab.py)）；
 # 那些年份（[E003-01、E003-02](../docs/errata.md)）。不准确的：Xᵀe/n 是哪个损失的梯度（[E000-13](../docs/errata.md)）。
 # 逐条对照见[概念地图](../docs/concepts.md)。
 

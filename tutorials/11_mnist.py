@@ -147,9 +147,9 @@ assert total == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
 # | `torch.nn` | `mg.nn` | classes: `nn.Linear(784, 128)`, `nn.CrossEntropyLoss()` |
 # | `torch.optim` | `mg.optim` | optimizers: `optim.Adam(net.parameters(), lr=0.001)` |
 #
-# Will the function and the class give the same loss? Will the two even differ in a digit?
+# Will the function and the class give the same loss, to the last digit?
 
-# %% [markdown] i18n="zh" key="functions-and-classes" src="6fb4acb5"
+# %% [markdown] i18n="zh" key="functions-and-classes" src="7c767b15"
 # ## 函数，以及 nn 的类
 #
 # 文档 004 说，优化器和损失函数由 `torch.optim` 与 `torch.nn.functional` 提供；而它的代码用的却是 `torch.nn` 的
@@ -162,7 +162,7 @@ assert total == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
 # | `torch.nn` | `mg.nn` | 类：`nn.Linear(784, 128)`、`nn.CrossEntropyLoss()` |
 # | `torch.optim` | `mg.optim` | 优化器：`optim.Adam(net.parameters(), lr=0.001)` |
 #
-# 函数和类算出的损失一样吗？会不会有哪怕一位数字的差别？
+# 函数和类算出的损失会完全一样，连最后一位数字也不差吗？
 
 # %%
 criterion = nn.CrossEntropyLoss()
@@ -482,29 +482,29 @@ assert row["test_accuracy"] > 0.92
 # ## Where else
 #
 # Documents 003 and 004 list applications: images, language, speech, recommendations, games. You have just done the
-# first of them; for the others the data, the network and the loss change, the five lines do not. Document 003
-# overdoes it a little (E003-03). "Far better than classical methods": on small tables of numbers older methods often
-# win. "No human work": somebody did choose 784-128-10 and did label 12 000 digits by hand. And speech *synthesis* is
-# not a part of speech *recognition*.
+# first of them; for the others the data, the network and the loss change, the five lines do not. Document 003 adds
+# that deep learning needs no human work (E003-03). Somebody did choose 784-128-10, and did label 12 000 digits by hand.
+# And it counts speech *synthesis* as a part of speech *recognition*; they are two tasks.
 #
 # Below, three of the others in miniature (in games the answers come from play): the next letter of a text, high and
-# low tones, stars for films. Then a table of 20 rows, where the network meets least squares (Legendre 1805). In which
-# of the four will it lose?
+# low tones, stars for films. New is `nn.Embedding(n, d)`: a table of n rows of d numbers, all of them to be learned;
+# given whole numbers, it returns those rows. Which letter can be guessed best from the one before it? And can the
+# stars that nobody gave be told from those that were given?
 
-# %% [markdown] i18n="zh" key="applications" src="1798df2a"
+# %% [markdown] i18n="zh" key="applications" src="59f4153a"
 # ## 还能用在哪里
 #
 # 文档 003 和 004 列举了应用：图像、语言、语音、推荐、游戏。你刚刚做了第一项；换成别的，要换的是数据、网络和损失，
-# 那五行不变。文档 003 说得略有些过头（E003-03）。它说深度学习远胜传统方法：在小规模的表格数据上，较老的方法常常更好。
-# 它说无需人工：784-128-10 是有人选定的，12 000 个数字的标签也是人写的。另外，语音*合成*也不属于语音*识别*。
+# 那五行不变。文档 003 还说深度学习无需人工（E003-03）：784-128-10 是有人选定的，12 000 个数字的标签也是人写的。
+# 它又把语音*合成*算作语音*识别*的一部分，其实是两件事。
 #
 # 下面是另外三项的微缩版（游戏里，答案来自对局）：文本的下一个字母，高音与低音，给电影打的分。
-# 最后是一张只有 20 行的表，网络在这里遇上最小二乘法（Legendre 1805）。四项之中，网络会输掉哪一项？
+# 新出现的是 `nn.Embedding(n, d)`：一张 n 行 d 列的表，里面的数都要学；给它整数，它就返回相应的行。
+# 知道前一个字母，哪个字母之后最容易猜？没有人打过的分，能从打过的分推出来吗？
 #
 # 输出与图中的英文：language 语言，if all … letters are equally likely 假如每个字母同样可能；sound 声音，were told
 # apart 区分开的比例；recommendation 推荐，on the stars that nobody had given 在没有人打过的分上，R² 为 1 是完美，
-# 为 0 等于只会说平均数；20 rows 是 20 行的表，off the truth by 与真值相差，least squares 最小二乘法，the truth 真
-# 实的直线；左图是哪个字母（letter）后面跟着哪个（next letter）。
+# 为 0 等于只会说平均数；图中是哪个字母（letter）后面跟着哪个（next letter），_ 是空格。
 
 
 # %%
@@ -544,9 +544,30 @@ both = [people.weight, films.weight]
 learn(both, lambda: (people.weight @ films.weight.T - stars)[given].square().mean())
 r2 = mg.train.r2_score((people.weight @ films.weight.T)[~given], stars[~given])
 print(f"recommendation: R² = {r2:.2f} on the stars that nobody had given (1 is perfect, 0 is to say the mean)")
+
+fig, ax = plt.subplots(figsize=(4.2, 3.6), layout="constrained")
+ax.imshow(mg.softmax(follows.weight.detach(), dim=1).numpy(), cmap="gray_r")
+names = ["_" if letter == " " else letter for letter in letters]
+ax.set(xticks=range(len(names)), xticklabels=names, yticks=range(len(names)), yticklabels=names)
+ax.set(xlabel="next letter", ylabel="letter", title="what follows what")
 assert r2 > 0.8
 
-inputs = 2 * mg.rand(20, 1) - 1  # the table: 20 rows, y = 2 + 3x and noise
+# %% [markdown] i18n="en" key="small-table"
+# An o is always followed by an n; the rows with a single black square are the sure ones. And of the stars not given,
+# nearly all can be told. Is deep learning then, as document 003 has it, far better than classical methods (E003-03)?
+# One more miniature: a table of 20 rows, y = 2 + 3x and noise. A network of 10 401 parameters meets least squares
+# (Legendre 1805), which has two. Which of them comes nearer to the truth?
+
+# %% [markdown] i18n="zh" key="small-table" src="4c8fe2de"
+# 字母 o 后面总是 n；只有一个黑格的那些行最有把握。没有打过的分，也几乎都能推出来。那么，深度学习真像文档 003 说的那样，
+# 远胜传统方法吗（E003-03）？再来一个微缩的例子：一张只有 20 行的表，y = 2 + 3x 加噪声。
+# 一个有 10 401 个参数的网络，遇上只有两个参数的最小二乘法（Legendre 1805）。谁更接近真实的直线？
+#
+# 输出与图中的英文：20 rows 是 20 行的表，off the truth by 与真值相差，least squares 最小二乘法，the truth 真实的直线。
+
+# %%
+mg.manual_seed(0)
+inputs = 2 * mg.rand(20, 1) - 1  # 20 rows, y = 2 + 3x and noise
 targets = 2 + 3 * inputs + mg.randn(20, 1)
 places = mg.linspace(-1, 1, 101)[:, None]
 wide = nn.Sequential(nn.Linear(1, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 1))
@@ -554,27 +575,23 @@ learn(wide.parameters(), lambda: F.mse_loss(wide(inputs), targets), steps=400, l
 line = np.polynomial.Polynomial.fit(inputs.numpy()[:, 0], targets.numpy()[:, 0], 1)(places.numpy())
 of_line = F.mse_loss(mg.tensor(line), 2 + 3 * places).item()
 of_network = F.mse_loss(wide(places), 2 + 3 * places).item()
+
+fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+ax.plot(inputs.numpy(), targets.numpy(), "k.", label="20 rows")
+ax.plot(places.numpy(), wide(places).detach().numpy(), label="network")
+ax.plot(places.numpy(), line, label="least squares")
+ax.plot(places.numpy(), 2 + 3 * places.numpy(), "k:", label="the truth")
+ax.set(xlabel="x", ylabel="y", title="a small table", xticks=(-1, -0.5, 0, 0.5, 1))
+ax.legend()
 print(f"20 rows: off the truth by {of_network:.2f} (network) and {of_line:.2f} (least squares), as MSE")
 assert of_network > 1.5 * of_line
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-axes[0].imshow(mg.softmax(follows.weight.detach(), dim=1).numpy(), cmap="gray_r")
-axes[0].set(xlabel="next letter", ylabel="letter", title="what follows what")
-names = ["_" if letter == " " else letter for letter in letters]
-axes[0].set(xticks=range(len(names)), xticklabels=names, yticks=range(len(names)), yticklabels=names)
-axes[1].plot(inputs.numpy(), targets.numpy(), "k.", label="20 rows")
-axes[1].plot(places.numpy(), wide(places).detach().numpy(), label="network")
-axes[1].plot(places.numpy(), line, label="least squares")
-axes[1].plot(places.numpy(), 2 + 3 * places.numpy(), "k:", label="the truth")
-axes[1].set(xlabel="x", ylabel="y", title="a small table")
-axes[1].legend()
-
 # %% [markdown] i18n="en" key="applications-seen"
-# In the last. The network has 10 401 numbers to bend, and bends them around the noise of 20 rows; the line has two. On
-# images the same freedom is what lets it find strokes that nobody had to describe. Four tasks, one loop.
+# The line. The network bends around the noise of 20 rows, as it is free to: on small tables of numbers older methods
+# often win. On images the same freedom is what lets it find strokes that nobody had to describe. Four tasks, one loop.
 
-# %% [markdown] i18n="zh" key="applications-seen" src="e7f1755c"
-# 最后一项。网络有 10 401 个可以调的数，都拿去迁就 20 行数据里的噪声了；直线只有两个数。
+# %% [markdown] i18n="zh" key="applications-seen" src="b9a70332"
+# 是直线。网络自由度大，就跟着 20 行数据里的噪声弯来弯去：在小规模的表格数据上，较老的方法常常更好。
 # 在图像上，同样的自由度却让网络自己找到笔画，不必由人描述。四个任务，同一个循环。
 
 # %% [markdown] i18n="en" key="break"
@@ -634,17 +651,18 @@ assert inverted < 0.2  # a test accuracy is a promise about digits like those of
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
-# 004 §1 (optim and functional), 004 §4.1 (the network, flatten, logits, the loop, epochs, the running loss), 004 §5
-# and 003 §1 (applications), 003 §6.15, §6.17 and §6.18 (train, tune, repeat). Right: the network, flatten, logits
-# without softmax, the order of the five lines. Missing:
-# data, seed and evaluation ([E004-06](20_errata_lab.py)). Imprecise: where the losses live (E004-02), the mean of
-# batch means (E004-09). Wrong: the goal ([E004-01](20_errata_lab.py)), Adam without ε ([E004-05](20_errata_lab.py)),
-# the praise of deep learning (E003-03). All of it, line by line: [the concept map](../docs/concepts.md).
+# 004 §1 (optim and functional), 004 §4.1 (the network, flatten, logits, the loop, epochs, the running loss; the loop of
+# 004 §4.2 is the same), 004 §5 and 003 §1 (applications), 003 §6.15, §6.17 and §6.18 (train, tune, repeat). Right: the
+# network, flatten, logits without softmax, the order of the five lines. Missing: data, seed and evaluation
+# ([E004-06](20_errata_lab.py)). Imprecise: where the losses live (E004-02), the mean of batch means (E004-09). Wrong:
+# the goal ([E004-01](20_errata_lab.py)), Adam without ε ([E004-05](20_errata_lab.py)), the praise of deep learning
+# (E003-03). All of it, line by line: [the concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="15644ac3"
+# %% [markdown] i18n="zh" key="sections" src="f48d6b6b"
 # ## 在文档中的位置
 #
-# 004 §1（optim 与 functional）、004 §4.1（网络、展平、logit、循环、轮、running loss）、004 §5 与 003 §1（应用）、
+# 004 §1（optim 与 functional）、004 §4.1（网络、展平、logit、循环、轮、running loss；004 §4.2 的循环
+# 与它相同）、004 §5 与 003 §1（应用）、
 # 003 §6.15、§6.17 与 §6.18（训练、调参、重复训练）。
 # 对的：网络、flatten、不加 softmax 的 logit、五行的顺序。缺的：数据、随机种子与评估（[E004-06](20_errata_lab.py)）。
 # 不准确的：损失函数在哪里（E004-02）、各批均值的平均（E004-09）。错的：目标（[E004-01](20_errata_lab.py)）、

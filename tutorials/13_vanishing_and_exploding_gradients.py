@@ -292,14 +292,14 @@ health(deep_sigmoid, input=points)
 # **ReLU**(z) = max(z, 0), in code `mg.relu`, `F.relu` or `nn.ReLU`, has slope 1 where z > 0 and 0 elsewhere. Slopes of
 # 1 do not shrink in a product: against vanishing it helps, and documents 003 and 004 are right to use it. But "helps"
 # is not "suffices". On the left the three functions and, dashed, their slopes. On the right four times 20 layers, all
-# with the learning rate 0.02; which will learn?
+# with the learning rate 0.02; two of them you know already. Which will learn?
 
-# %% [markdown] i18n="zh" key="relu" src="bd1cf3d3"
+# %% [markdown] i18n="zh" key="relu" src="4e53df53"
 # ## ReLU 真正的作用
 #
 # **ReLU**(z) = max(z, 0)，代码里是 `mg.relu`、`F.relu` 或 `nn.ReLU`；z > 0 处斜率为 1，其余为 0。
 # 斜率 1 相乘不会变小：它对梯度消失有帮助，文档 003 与 004 用它是对的。但“有帮助”不等于“足够”。
-# 左图是三个函数，虚线是它们的斜率。右图是四个 20 层网络，学习率都是 0.02；哪些能学会？
+# 左图是三个函数，虚线是它们的斜率。右图是四个 20 层网络，学习率都是 0.02，其中两个前面已经见过。哪些能学会？
 
 # %%
 curves = {
@@ -340,16 +340,14 @@ assert min(curves["tanh, Xavier"][-10:]) < 0.6
 # %% [markdown] i18n="en" key="relu-exploding"
 # ## ReLU does not cure exploding
 #
-# Document 003 recommends ReLU against exploding gradients, and document 004 "a suitable activation". A slope of 1 has
-# no brake: whatever the weights multiply, ReLU passes on (E003-28). tanh at least has slopes below 1. 50 layers,
-# weights of spread 2/√64: whose gradient will be larger, tanh's or ReLU's? And what does the right start do?
+# Document 003 recommends ReLU against exploding gradients (E003-28), and document 004 "a suitable activation". 50
+# layers, weights of spread 2/√64: whose gradient will be larger, tanh's or ReLU's? And what does the right start do?
 
-# %% [markdown] i18n="zh" key="relu-exploding" src="56fe2a1f"
+# %% [markdown] i18n="zh" key="relu-exploding" src="3e8af1d8"
 # ## ReLU 治不了梯度爆炸
 #
-# 文档 003 建议用 ReLU 对付梯度爆炸，文档 004 建议用“合适的激活函数”。斜率 1 没有刹车：权重放大多少，
-# ReLU 就原样传下去多少（E003-28）。tanh 的斜率至少小于 1。50 层，权重标准差 2/√64：tanh 与 ReLU，谁的梯度更大？
-# 换成合适的初始化又如何？
+# 文档 003 建议用 ReLU 对付梯度爆炸（E003-28），文档 004 建议用“合适的激活函数”。50 层，权重标准差 2/√64：
+# tanh 与 ReLU，谁的梯度更大？换成合适的初始化又如何？
 
 # %%
 relu, tanh = way_back(dense(mg.relu), 2, depth=50)[0], way_back(dense(mg.tanh), 2, depth=50)[0]
@@ -357,6 +355,14 @@ he = way_back(dense(mg.relu), math.sqrt(2), depth=50)[0]
 print(f"50 layers: ReLU {relu:.0e}, tanh {tanh:.0e}; ReLU with Kaiming's weights {he:.1f}")
 assert relu > 1000 * tanh > 1000  # both explode, ReLU by far the more
 assert 0.1 < he < 30  # the start is what helps
+
+# %% [markdown] i18n="en" key="relu-exploding-seen"
+# A slope of 1 has no brake: whatever the weights multiply, ReLU passes on. tanh at least has slopes below 1. Started
+# right, ReLU does not explode in the first place.
+
+# %% [markdown] i18n="zh" key="relu-exploding-seen" src="5be3ea9c"
+# 斜率 1 没有刹车：权重放大多少，ReLU 就原样传下去多少。tanh 的斜率至少小于 1。
+# 初始化合适，ReLU 本来就不会爆炸。
 
 # %% [markdown] i18n="en" key="l2-exploding"
 # ## Nor does a penalty
@@ -661,7 +667,8 @@ for lr, c in ((0.02, 1.0), (1.0, 0.02)):
 # 有的能让它学会。哪些是哪些？
 #
 # 输出与图中的英文：as it is 原样，lr 1000 times smaller 学习率小一千倍，clipped to 1 裁剪到 1，batch norm 批归一化，
-# Kaiming, clipped 用 Kaiming 初始化并裁剪；lowest of the last ten losses 最后十个损失中最低的，nan 不是数。
+# Kaiming, clipped 用 Kaiming 初始化并裁剪，a coin 抛硬币；lowest of the last ten losses 最后十个损失中最低的，
+# nan 不是数。
 
 # %%
 remedies = {
@@ -681,8 +688,8 @@ for name, run in remedies.items():
     ax.plot(range(1, 61), losses, label=name)
     print(f"{name:22}: lowest of the last ten losses {ends[name]:.2f}")
 ax.set(xlabel="step", ylabel="cross-entropy", yscale="log", ylim=(0.2, 1e4))
-ax.axhline(math.log(2), color="0.6", linewidth=0.8)
-ax.legend(loc="upper right")
+ax.axhline(math.log(2), color="0.6", linewidth=0.8, label="a coin: log 2")
+ax.legend(loc="upper right", ncols=2)
 assert math.isnan(ends["as it is"])
 assert min(ends["lr 1000 times smaller"], ends["clipped to 1"]) > math.log(2)  # alive, and worse than a coin
 assert max(ends["batch norm"], ends["Kaiming"], ends["Kaiming, clipped"]) < 0.6  # these learn

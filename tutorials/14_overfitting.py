@@ -452,9 +452,9 @@ areas = mg.tensor([[60.0], [80.0], [100.0], [120.0]])
 new_areas = areas + 100
 scale = Standardize().fit(areas)  # on the training part only
 right, wrong = scale(new_areas), Standardize().fit(new_areas)(new_areas)
-print("training:             ", scale(areas).flatten().numpy())
-print("new, right:           ", right.flatten().numpy(), "  (larger houses stay larger)")
-print("new, fitted on itself:", wrong.flatten().numpy())
+print("training:             ", scale(areas).flatten().numpy().round(2))
+print("new, right:           ", right.flatten().numpy().round(2), "  (larger houses stay larger)")
+print("new, fitted on itself:", wrong.flatten().numpy().round(2))
 assert right.min() > scale(areas).max()
 assert mg.allclose(wrong, scale(areas))  # the model cannot see any difference
 
@@ -671,22 +671,22 @@ assert abs(np.mean(honest) - 0.5) < 0.15
 # %% [markdown] i18n="en" key="sections"
 # ## Where this is in the documents
 #
-# 000 §5 (overfitting: right), 001 §1 and §2 (tuning), 001 §6.2 (cross-validation: right; early stopping), 002 §1
-# (generalization), 002 §3 (early stopping: right), 003 §2.5 (penalty), 003 §3.4 (nine steps), 003 §6.9, §6.13, §6.14,
-# §6.16, §6.20, §6.22, §6.23, §6.27 and §6.28, 004 §1, §2.1 to §2.3 and §8 (question 2). Wrong: the goal is performance
-# on the training data ([E004-01](20_errata_lab.py), [E002-10](20_errata_lab.py)), a smaller loss is a better model
-# ([E004-12](../docs/errata.md)), tuning on the test set ([E003-18](20_errata_lab.py)), loss and penalty are the same
-# ([E003-07](20_errata_lab.py)), "batch size decay" ([E003-25](../docs/errata.md)), tuning is training
+# 000 §5 (overfitting: right), 001 §1 and §2 (tuning), 001 §6.2 (cross-validation: right; early stopping), 002 §1 and
+# §2.3 (generalization), 002 §3 (early stopping: right), 003 §2.5 (penalty), 003 §3.4 (nine steps), 003 §6.9, §6.13,
+# §6.14, §6.16, §6.20, §6.22, §6.23, §6.27 and §6.28, 004 §1, §2.1 to §2.3 and §8 (question 2). Wrong: the goal is
+# performance on the training data ([E004-01](20_errata_lab.py), [E002-10](20_errata_lab.py)), a smaller loss is a
+# better model ([E004-12](../docs/errata.md)), tuning on the test set ([E003-18](20_errata_lab.py)), loss and penalty
+# are the same ([E003-07](20_errata_lab.py)), "batch size decay" ([E003-25](../docs/errata.md)), tuning is training
 # ([E001-01](../docs/errata.md)), the learning rate by early stopping ([E001-19](../docs/errata.md)); too short: the
-# metrics ([E003-26](../docs/errata.md)) and the cures ([E003-29](../docs/errata.md)).
-# All of it, line by line: [the concept map](../docs/concepts.md).
+# metrics ([E003-26](../docs/errata.md)) and the cures ([E003-29](../docs/errata.md)). All of it, line by line: [the
+# concept map](../docs/concepts.md).
 
-# %% [markdown] i18n="zh" key="sections" src="af845539"
+# %% [markdown] i18n="zh" key="sections" src="4106aec6"
 # ## 在文档中的位置
 #
-# 000 §5（过拟合：正确）、001 §1 与 §2（调参）、001 §6.2（交叉验证：正确；早停）、002 §1（泛化）、002 §3（早停：正确）、
-# 003 §2.5（惩罚项）、003 §3.4（九个步骤）、003 §6.9、§6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28，
-# 004 §1、§2.1 至 §2.3、§8（问题 2）。
+# 000 §5（过拟合：正确）、001 §1 与 §2（调参）、001 §6.2（交叉验证：正确；早停）、002 §1 与 §2.3（泛化）、
+# 002 §3（早停：正确）、003 §2.5（惩罚项）、003 §3.4（九个步骤）、
+# 003 §6.9、§6.13、§6.14、§6.16、§6.20、§6.22、§6.23、§6.27、§6.28，004 §1、§2.1 至 §2.3、§8（问题 2）。
 # 错的：目标是训练数据上的性能（[E004-01](20_errata_lab.py)、[E002-10](20_errata_lab.py)）、损失越
 # 小模型越好（[E004-12](../docs/errata.md)）、在测试集上调参（[E003-18](20_errata_lab.py)）、损失与惩罚项相同（
 # [E003-07](20_errata_lab.py)）、“批次大小衰减”（[E003-25](../docs/errata.md)）、调参就是训练（

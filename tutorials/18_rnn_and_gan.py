@@ -2,15 +2,15 @@
 # # 18 · Beyond MLPs: a small RNN and a small GAN
 #
 # **One question: what do optimizers meet when a network is a loop, or two networks with opposite wishes?** Document 000
-# says that the future lies in joining optimizers with RNNs and GANs. That future is old: RNNs are from 1990, GANs from
-# 2014. Here are both, small. First a network that reads a sequence: state h, input x, hₜ = tanh(w·xₜ + u·hₜ₋₁). Three
-# steps of it are drawn below. How many arrows leave u?
+# says that the future lies in joining optimizers with RNNs and GANs. That future is old: RNNs are from the 1980s, GANs
+# from 2014. Here are both, small. First a network that reads a sequence: state h, input x, hₜ = tanh(w·xₜ + u·hₜ₋₁).
+# Three steps of it are drawn below. How many arrows leave u?
 
-# %% [markdown] i18n="zh" key="title" src="1a3eea18"
+# %% [markdown] i18n="zh" key="title" src="1b825c30"
 # # 18 · 不止 MLP：一个小 RNN 和一个小 GAN
 #
 # **只问一个问题：当网络是一个循环，或者是两个目标相反的网络时，优化器会遇到什么？** 文档 000 说，未来在于把优化策略与
-# RNN、GAN 结合。这个“未来”其实早就来了：RNN 出自 1990 年，GAN 出自 2014 年。这里两样都做一个小的。
+# RNN、GAN 结合。这个“未来”其实早就来了：RNN 出自 1980 年代，GAN 出自 2014 年。这里两样都做一个小的。
 # 先看一个读序列的网络：状态 h，输入 x，hₜ = tanh(w·xₜ + u·hₜ₋₁)。下面画出它的三步。从 u 出发的箭头有几条？
 
 # %%

@@ -22,7 +22,7 @@ examples:
   minigrad concepts E003-12
 """
 HERE = Path(__file__).parent
-NOWHERE = 5
+NOWHERE = 5  # the rank of a concept that does not have the word
 DOCUMENTS = {
     "000": "loss functions and how they are optimized · 损失函数的优化策略",
     "001": "tuning, with NumPy · 调参技巧",
@@ -128,16 +128,21 @@ def found(word: str, among: Iterable[Concept]) -> list[Concept]:
 
     Where there are none: those that have it in their description, section or tutorial.
     """
-    among = list(among)
-    ranked = [(_rank(_letters(word), concept), concept) for concept in among]
-    named = [concept for rank, concept in sorted(ranked, key=lambda pair: pair[0]) if rank < NOWHERE]
-    return named or [concept for concept in among if _plain(word) in _plain(_text(concept))]
+    letters, among = _letters(word), list(among)
+    if not letters:
+        return []
+    ranks = {concept.id: _rank(letters, concept) for concept in among}
+    named = [concept for concept in among if ranks[concept.id] < NOWHERE]
+    if named:
+        return sorted(named, key=lambda concept: ranks[concept.id])
+    return [concept for concept in among if _plain(word) in _plain(_text(concept))]
 
 
 def _rank(word, concept):
-    parts = [part for name in (concept.en, concept.zh) for part in re.split("[()（）]", name)[:2]]  # error, MSE
+    """Where the concept has the word: from 0, as a name of it, to 4, in its formula; or NOWHERE."""
     names = [_letters(name) for name in (concept.id, concept.en, concept.zh)]
-    if word in names or word in filter(None, map(_letters, parts)):
+    parts = [part for name in (concept.en, concept.zh) for part in re.split("[()（）]", name)[:2]]
+    if word in names or word in map(_letters, parts):  # "Mean squared error (MSE)" has two names
         return 0
     if any(name.startswith(word) for name in names):
         return 1

@@ -37,6 +37,11 @@ def test_an_abbreviation_in_parentheses_is_a_name(word, id):
     assert found(word, concepts())[0].id == id
 
 
+@pytest.mark.parametrize("word", ["_", "-", '""'])
+def test_a_word_without_a_letter_finds_nothing(word):
+    assert found(word, concepts()) == []
+
+
 def test_a_mistake_is_found_by_its_id_with_what_stands_there_and_where_it_can_be_run(capsys):
     assert main(["concepts", "e003-12"]) == 0
 
