@@ -36,6 +36,7 @@ FEW = 12  # as many numbers are shown one by one; more are a heat map
 MOST_ROWS = 4  # of them in a card
 LEVELS, ZERO = 99, 300  # of size in a heat map, on either side of 0, and which character stands for 0
 HEIGHT = 760  # of the frame in a notebook, in pixels
+NOT_TRUSTED = "Run this cell to see the explorer. 运行此单元即可看到反向传播演示。"  # where frames are taken out
 COMMENT = re.compile(r"(^|\s\s+)(// .*|/\*.*\*/)$")  # on a line of its own, or, after two blanks, at the end of one
 ROWS = ("rule", "here", "shapes", "numbers", "undone")  # of a step's words; the page shows the numbers otherwise
 
@@ -122,7 +123,7 @@ class Explorer:
             return f"<pre>{html.escape(str(error))}\n\n{html.escape(str(self))}</pre>"
         return (
             f'<iframe sandbox="allow-scripts" srcdoc="{html.escape(page)}" title="minigrad: backprop, step by step" '
-            f'style="width: 100%; height: {HEIGHT}px; border: 0"></iframe>'
+            f'style="width: 100%; height: {HEIGHT}px; border: 0">{NOT_TRUSTED}</iframe>'
         )
 
 
@@ -253,9 +254,10 @@ def _compared(way, numbers):
 
 
 def _zipped(told):
-    """told as JSON, deflated, in letters and digits, so that nothing in it can be read as markup."""
+    """told as JSON, deflated and in base64, so that nothing in it can be read as markup."""
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(zlib.compress(text.encode(errors="backslashreplace"), 9)).decode()  # JSON's own escapes
+    # half a surrogate pair, which UTF-8 has not, becomes \udxxx, which JSON reads back
+    return base64.b64encode(zlib.compress(text.encode(errors="backslashreplace"), 9)).decode()
 
 
 # ---- the graph ------------------------------------------------------------------------------------------------------

@@ -617,6 +617,23 @@ def test_what_is_lit_comes_into_view(visit):
     assert frame["y"] < y < frame["y"] + frame["height"]
 
 
+def test_where_not_all_that_is_lit_has_room_the_operation_does(visit):
+    x = leaf(0.5, "x")
+    y = x
+    for _ in range(30):
+        y = mg.tanh(y) * x
+    page = visit(y)
+    frame = page.locator("#graph").bounding_box()
+
+    page.click("#last")
+    go(page, 64)  # the first contribution to x, which lies at the other end
+
+    assert page.locator("#title").text_content() == "mul30 = tanh30 * x passes its gradient back to x"
+    x, y = middle(page, "#op60 .box")
+    assert frame["x"] < x < frame["x"] + frame["width"]
+    assert frame["y"] < y < frame["y"] + frame["height"]
+
+
 def is_drawn(frame):
     """Whether the graph is there, large enough to be read, and its lit frames lie around their cards."""
     width, height = (float(n) for n in frame.locator("#graph > svg").get_attribute("viewBox").split()[2:])
@@ -742,6 +759,41 @@ def test_in_a_notebooks_frame_it_works_without_rights(visit):
     assert frame.locator("#count").text_content() == "Step 8 of 8"
     assert frame.locator("#n0 .grad").text_content() == "7"
     assert frame.locator("body").evaluate("() => self.origin") == "null"
+
+
+@pytest.mark.parametrize("how", ["Enter", "button"])
+def test_in_a_notebooks_frame_the_quiz_can_be_answered(visit, how):
+    """Such a frame may submit no form."""
+    frame = visit(square(), frame=True).frame_locator("iframe")
+    frame.locator("#quiz").check()
+    frame.locator("#slider").fill("5")
+    frame.locator("#answer").fill("1")
+
+    frame.locator("#answer").press("Enter") if how == "Enter" else frame.locator("#check").click()
+
+    assert frame.locator("#verdict").text_content() == "Right!"
+
+
+OLD = "delete window.DecompressionStream"  # a browser of 2022
+
+
+@pytest.mark.parametrize("settings", [{}, {"java_script_enabled": False}])
+def test_where_the_page_cannot_run_a_sentence_says_so(chromium, tmp_path, settings):
+    context = chromium.new_context(**settings)
+    context.add_init_script(OLD)
+    page = context.new_page()
+
+    page.goto(explore(neuron()).save(tmp_path / "page.html").as_uri())
+    page.wait_for_timeout(1500)
+
+    said = page.locator("#asleep")
+    assert said.is_visible()
+    assert "JavaScript" in said.text_content()
+    context.close()
+
+
+def test_where_it_runs_that_sentence_is_gone(visit):
+    assert visit(neuron()).locator("#asleep").count() == 0
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -171,3 +171,18 @@ def test_in_a_notebooks_frame_it_plays_too(chromium):
     page.set_content(frame)
     page.frame_locator("iframe").locator("#slider[aria-valuetext=c]").wait_for(timeout=10_000)
     page.close()
+
+
+def test_where_it_cannot_run_a_sentence_says_so(chromium, file):
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+
+    page.goto(file.as_uri())
+    page.wait_for_timeout(1500)
+
+    assert page.locator("#asleep").is_visible()
+    context.close()
+
+
+def test_where_it_runs_that_sentence_is_gone(opened):
+    assert opened().locator("#asleep").count() == 0

@@ -396,8 +396,14 @@ $("slider").addEventListener("input", () => show(+$("slider").value));
 $("language").addEventListener("click", () => { language = language === "en" ? "zh" : "en"; showLanguage(); });
 $("quiz").addEventListener("change", () => { quiz = $("quiz").checked; revealed.clear(); showAll(); });
 $("way").addEventListener("change", () => { way = $("way").value; showAll(); });
-$("guess").addEventListener("submit", (event) => { event.preventDefault(); checkAnswer(); });
+$("check").addEventListener("click", checkAnswer);      // no form: a notebook's frame may submit none
+$("answer").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();        // the focus moves on, and Enter would press what gets it
+  checkAnswer();
+});
 $("reveal").addEventListener("click", reveal);
 document.addEventListener("keydown", onKey);
+$("asleep").remove();
 showLanguage();
 onSize();                          // once all texts are there, which take room from the graph

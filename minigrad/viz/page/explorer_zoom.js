@@ -66,11 +66,15 @@ function within(start, size, first, length) {
   return high < low ? (low + high) / 2 : Math.min(Math.max(start, low), high);
 }
 
-/** Moves the view so that what is lit can be seen. */
+/** The least rectangle around two. */
+const around = (a, b) => ({ left: Math.min(a.left, b.left), right: Math.max(a.right, b.right),
+  top: Math.min(a.top, b.top), bottom: Math.max(a.bottom, b.bottom) });
+
+/** Moves the view so that what is lit can be seen: the first part, and of the others those that have room beside it. */
 function follow(parts) {
   const box = svg.getBoundingClientRect(), boxes = parts.filter(Boolean).map((part) => part.getBoundingClientRect());
-  const left = Math.min(...boxes.map((b) => b.left)), right = Math.max(...boxes.map((b) => b.right));
-  const top = Math.min(...boxes.map((b) => b.top)), bottom = Math.max(...boxes.map((b) => b.bottom));
+  const hasRoom = (lit) => lit.right - lit.left <= box.width && lit.bottom - lit.top <= box.height;
+  const { left, right, top, bottom } = boxes.reduce((lit, b) => (hasRoom(around(lit, b)) ? around(lit, b) : lit));
   const isInside = left >= box.left && right <= box.right && top >= box.top && bottom <= box.bottom;
   if (isInside || !box.width) return;
   const scale = view.width / box.width;
