@@ -21,11 +21,10 @@ class Primitive:
     def __init__(self, forward, *, same_dtype=False, constant=False):
         self.forward = forward
         self.name = forward.__name__
-        parameters = inspect.signature(forward).parameters.values()
-        self.takes = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]  # its inputs
-        self.options = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-        self.settings = frozenset(p.name for p in self.options)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.takes)
+        inputs, settings = _parameters(forward)
+        self.takes = inputs  # the names of its inputs; *xs for any number of them
+        self.settings = frozenset(settings)
+        self.variadic = any(name.startswith("*") for name in inputs)
         self.same_dtype = same_dtype
         self.constant = constant
         self.rules = None
@@ -41,7 +40,7 @@ class Primitive:
         """
         if len(rules) != len(self.takes):
             raise TypeError(
-                f"defvjp: {self.name} takes {len(self.takes)} array inputs ({', '.join(map(str, self.takes))}), "
+                f"defvjp: {self.name} takes {len(self.takes)} array inputs ({', '.join(self.takes)}), "
                 f"so it needs {len(self.takes)} rules, but got {len(rules)}; use None for one without a derivative"
             )
         for rule in rules:
@@ -51,14 +50,15 @@ class Primitive:
 
     def _refuse_other_arguments(self, rule):
         """A rule is called with g, out and what the forward function takes; better to hear of it now."""
-        arguments = ["i"] * self.variadic + ["g", "out", *map(str, self.takes)]
+        arguments = ["i"] * self.variadic + ["g", "out", *self.takes]
         if rule is None or _takes(rule, len(arguments) + len(self.settings), self.settings):
             return
         try:
             inspect.signature(rule).bind(*arguments, **dict.fromkeys(self.settings))
         except TypeError as error:
+            settings = [p for p in inspect.signature(self.forward).parameters.values() if p.kind is p.KEYWORD_ONLY]
             raise TypeError(
-                f"defvjp: a rule of {self.name} is called as rule({', '.join((*arguments, *map(str, self.options)))}), "
+                f"defvjp: a rule of {self.name} is called as rule({', '.join(map(str, (*arguments, *settings)))}), "
                 f"but takes {inspect.signature(rule)}: {error}"
             ) from None
 
@@ -72,6 +72,18 @@ class Primitive:
             if names is None or arguments[min(position, len(arguments) - 1)] in names:
                 read[value[0]] = value
         return read
+
+
+def _parameters(forward):
+    """The names of a forward function's inputs, and of its settings; a plain function's the quick way."""
+    code = getattr(forward, "__code__", None)
+    if code is None or hasattr(forward, "__wrapped__"):
+        parameters = inspect.signature(forward).parameters.values()
+        inputs = [f"{'*' * (p.kind is p.VAR_POSITIONAL)}{p.name}" for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        return inputs, [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    names, count, end = code.co_varnames, code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    rest = [f"*{names[end]}"] if code.co_flags & inspect.CO_VARARGS else []
+    return [*names[:count], *rest], names[count:end]
 
 
 def _takes(rule, count, settings):

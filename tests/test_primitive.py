@@ -1,5 +1,6 @@
 """One row of the table: what a forward function may return, what its rules are given, and what it refuses."""
 
+import functools
 import inspect
 
 import numpy as np
@@ -295,6 +296,19 @@ def test_the_same_tensor_twice_counts_twice():
     elementwise.mul(x, x).backward()
 
     assert x.grad.item() == 6
+
+
+def test_a_forward_function_may_be_wrapped():
+    def scaled(x, *, times=2):
+        return x * times
+
+    @functools.wraps(scaled)
+    def wrapped(*arrays, **params):
+        return scaled(*arrays, **params)
+
+    row = primitive()(wrapped).primitive
+
+    assert (list(row.takes), set(row.settings), row.variadic) == (["x"], {"times"}, False)
 
 
 @pytest.mark.parametrize("rule", [lambda g, x: g, lambda out: out, lambda g, out, x, y: g])

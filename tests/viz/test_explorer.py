@@ -486,7 +486,8 @@ def test_a_folder_is_no_file(tmp_path):
 def test_where_a_notebook_takes_frames_out_a_sentence_says_what_to_do():
     shown = explore(neuron())._repr_html_()
 
-    assert re.sub("<.*?>", "", shown, flags=re.S) == "Run this cell to see the explorer. 运行此单元即可看到反向传播演示。"
+    left = re.sub("<.*?>", "", shown, flags=re.S)
+    assert left == "Run this cell to see the explorer. 运行此单元即可看到反向传播演示。"
 
 
 def test_a_notebook_shows_the_page_in_a_sandbox():
