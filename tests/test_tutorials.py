@@ -155,6 +155,15 @@ def test_on_the_way_from_00_to_11_an_answer_also_says_in_chinese_what_comes_out(
     assert all(re.match(r".*\n# 答：.*[\u4e00-\u9fff]", part) for part in parts[2::2])
 
 
+@pytest.mark.parametrize("script", LESSONS, ids=names)
+def test_code_that_would_push_the_first_picture_off_the_screen_is_folded(script, notebooks):
+    first, *others = [cell for cell in notebooks.notebook(script, "en").cells if cell.cell_type == "code"]
+    is_long = len(first.source.splitlines()) > 25
+
+    assert first.metadata.get("jupyter", {}).get("source_hidden", False) is is_long
+    assert not any(cell.metadata for cell in others)
+
+
 def test_a_changed_original_is_noticed(notebooks, tmp_path):
     script = tmp_path / "00_x.py"
     text = SCRIPTS[0].read_text(encoding="utf-8")

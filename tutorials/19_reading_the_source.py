@@ -23,7 +23,8 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 import minigrad as mg
-from minigrad import backward, dispatch, engine, memory, nn, ops, optim, rules
+from minigrad import backward, dispatch, memory, nn, ops, optim, rules
+from minigrad.table import TABLE
 from minigrad.train import Trainer
 from minigrad.utils.data import DataLoader
 from minigrad.viz import draw, health, plot_learning_curves
@@ -79,7 +80,7 @@ assert core < 900
 # minigrad 对乘法的全部了解就是这些。规则里的名字，哪些是数组？
 
 # %%
-row = engine.TABLE["mul"]
+row = TABLE["mul"]
 print(inspect.getsource(row.forward))
 for name, rule in zip("xy", row.rules, strict=True):
     print(f"what {name} gets: {rules.rule_text(rule)}")
@@ -189,7 +190,7 @@ print(inspect.getsource(backward._pass_back))  # the inner loop, with what we le
 
 # %%
 arrived = np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
-left = backward.fit(arrived, np.zeros(3), engine.TABLE["add"])
+left = backward.fit(arrived, np.zeros(3), TABLE["add"])
 print("arrived", arrived.shape, " left", left.shape, left)
 assert left.tolist() == [11.0, 22.0, 33.0]
 
@@ -210,7 +211,7 @@ assert left.tolist() == [11.0, 22.0, 33.0]
 
 # %%
 print("mul's rules read:", [sorted(rules.values_read(rule)) for rule in row.rules])
-print("add's rules read:", [sorted(rules.values_read(rule)) for rule in engine.TABLE["add"].rules])
+print("add's rules read:", [sorted(rules.values_read(rule)) for rule in TABLE["add"].rules])
 a = mg.tensor([1.0, 2.0], requires_grad=True)
 outcome = {}
 for name, op in (("a + a", mg.add), ("a * a", mg.mul)):
@@ -241,7 +242,7 @@ assert outcome == {"a + a": "right", "a * a": "refused"}
 # %%
 t = mg.tensor(0.3, requires_grad=True, dtype=mg.float64)
 value = mg.tanh(t)
-slope = engine.TABLE["tanh"].rules[0](mg.tensor(1.0, dtype=mg.float64), value, t)  # 1 − tanh², as a Tensor
+slope = TABLE["tanh"].rules[0](mg.tensor(1.0, dtype=mg.float64), value, t)  # 1 − tanh², as a Tensor
 (second,) = mg.autograd.grad(slope, t)
 by_hand = -2 * np.tanh(0.3) * (1 - np.tanh(0.3) ** 2)
 print(
@@ -310,12 +311,12 @@ assert shared.size == 2 * 3 + 3
 # 你可以对任何一行做同样的事：命令行 `minigrad ops tanh`。表里有多少行？其中多少行是故意没有导数的？
 
 # %%
-with_rules = [row for row in engine.TABLE.values() if row.rules is not None]
-print(f"{len(engine.TABLE)} rows, {len(engine.TABLE) - len(with_rules)} of them constant almost everywhere")
+with_rules = [row for row in TABLE.values() if row.rules is not None]
+print(f"{len(TABLE)} rows, {len(TABLE) - len(with_rules)} of them constant almost everywhere")
 check = mg.gradcheck.gradcheck(mg.tanh, t)
 assert check
-assert engine.TABLE["sign"].rules is None
-assert all(row.forward.__module__.startswith(("minigrad.ops", "minigrad.engine")) for row in engine.TABLE.values())
+assert TABLE["sign"].rules is None
+assert all(row.forward.__module__.startswith(("minigrad.ops", "minigrad.engine")) for row in TABLE.values())
 assert len(list(Path(ops.__file__).parent.glob("*.py"))) < 10
 
 # %% [markdown] i18n="en" key="break"

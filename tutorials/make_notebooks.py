@@ -7,6 +7,8 @@ python tutorials/make_notebooks.py --stamp                           "I have rea
 The check also compares the links and formulas of both languages. A notebook that is already in the folder and differs,
 because somebody worked in it, is overwritten only with --force.
 
+The code of a long first cell is folded, so that its picture stands on the first screen; a click unfolds it.
+
 A tutorial is a Python script in jupytext's percent format. Code stands in it once; every cell of prose twice, English
 and then Chinese, with the same key. The Chinese cell carries a hash of the English text it was written for.
 """
@@ -32,6 +34,7 @@ CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 INSIDE = re.compile(f"(?<={CHINESE})\n(?={CHINESE})")  # a line's end within Chinese, which Jupyter shows as a blank
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")
 HEADING = "# %% [markdown] "
+FIRST_SCREEN = 25  # lines of code that leave room for a picture below them
 SAME = {"links": re.compile(r"\]\(([^)\s]+)"), "formulas": re.compile(r"\$[^$\n]+\$")}  # in both languages
 
 
@@ -162,6 +165,9 @@ def notebook(script: Path, language: str, folder: Path = HERE):
             made.cells.append(nbformat.v4.new_markdown_cell(prose, id=id))
         else:
             made.cells.append(nbformat.v4.new_code_cell(cell.source, id=id))
+    first = next((cell for cell in made.cells if cell.cell_type == "code"), None)
+    if first and len(first.source.splitlines()) > FIRST_SCREEN:
+        first.metadata["jupyter"] = {"source_hidden": True}
     made.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

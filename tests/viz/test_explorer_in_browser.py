@@ -682,24 +682,13 @@ def test_a_lower_window_keeps_what_was_zoomed_to(visit):
     assert view(page)[:3] == pytest.approx(before[:3])
 
 
-@pytest.mark.parametrize("is_zoomed", [True, False])
-def test_another_width_shows_all_again(visit, is_zoomed):
-    page = visit(neuron())
+@pytest.mark.parametrize(("width", "height", "is_zoomed"), [(1000, 800, True), (1000, 800, False), (1280, 700, False)])
+def test_another_width_shows_all_again_and_another_height_where_nothing_was_moved(visit, width, height, is_zoomed):
+    page = visit(neuron(), viewport={"width": 1280, "height": 800})
     if is_zoomed:
         page.click("#zoom-in")
 
-    page.set_viewport_size({"width": 1000, "height": 800})
-    page.wait_for_timeout(100)
-    after = view(page)
-
-    page.click("#zoom-fit")
-    assert view(page) == pytest.approx(after)
-
-
-def test_a_lower_window_shows_all_again_where_nothing_was_moved(visit):
-    page = visit(neuron(), viewport={"width": 1280, "height": 800})
-
-    page.set_viewport_size({"width": 1280, "height": 700})
+    page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(100)
     after = view(page)
 

@@ -6,7 +6,8 @@ import weakref
 import numpy as np
 
 import minigrad as mg
-from minigrad import engine, rules
+from minigrad import rules
+from minigrad.table import TABLE
 
 # %% 1. All gradients
 
@@ -35,7 +36,7 @@ assert abs(ours[product] - product.grad.item()) < 1e-6
 
 # %% 2. The longest rule, and the most useful row
 texts = {}
-for row in engine.TABLE.values():
+for row in TABLE.values():
     if row.rules is not None:
         given = [row.rules.rule] if row.variadic else row.rules
         texts[row.name] = [rules.rule_text(rule) for rule in given if rule is not None]
